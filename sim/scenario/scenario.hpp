@@ -1,0 +1,293 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/catalog/chip.hpp"
+#include "sim/scenario/values.hpp"
+
+/// The scenario as plain, checked data: what to simulate. How is elsewhere, and nothing reads JSON after this exists.
+/// Names of members are the keys of the file. Lists keep the order of the file; every `id` is unique in its list.
+namespace headroom::scenario {
+
+/// Rate of a currency: units of the base currency for one unit of `currency`.
+struct FxRate {
+  Currency currency;
+  Series rate;
+};
+
+/// A place with power. `power` is the limit at the meter, PUE included.
+struct Site {
+  std::string id;
+  std::string region;                       ///< serves traffic of its own region, and of those in `serves`
+  std::vector<std::string> serves;          ///< further regions whose traffic may be served here
+  std::string location;                     ///< country code, for location rules: "cn", "my", ...
+  SeriesOf<Watts> power;
+  Series pue;
+  std::optional<Series> space;              ///< accelerators that the shell holds
+  std::optional<Series> ports;              ///< network ports for accelerators
+  Series racking_per_week;                  ///< accelerators a week from dock to ready
+  PriceSeries<Joules> tariff;               ///< electricity at the meter
+  struct OriginTariff { std::string origin; PriceSeries<Joules> tariff; };
+  std::vector<OriginTariff> tariff_by_origin;  ///< chips of that origin pay this instead
+  std::optional<PriceSeries<Watts>> colocation_per_month;  ///< per watt of the power limit and month
+  struct Shell { Price<Watts> build; CalendarSpan life; Date ready; };
+  std::optional<Shell> shell;               ///< an own building: capex per watt of the limit at `ready`
+  std::optional<Price<Watts>> staff_per_year;              ///< per watt of IT load in service
+  SeriesOf<GramsPerJoule> carbon;
+  std::vector<std::string> origins;         ///< allowed chip origins; empty: all
+  double availability = 1;                  ///< in-service time that is up: 1 - down / in service
+};
+
+/// What one accelerator costs beside its own price. Shares are of the bundle before duty.
+struct Bundle {
+  std::optional<Money> host;                ///< per accelerator
+  double network_share = 0;                 ///< of the whole bundle: bundle = (chip + host) / (1 - network_share)
+};
+
+/// How a purchase is written off. Whole life straight-line from ready for use; residual at its end as a share.
+struct Depreciation {
+  CalendarSpan life{60, 0};
+  double residual_share = 0;
+};
+
+/// Accelerators in service on the first day.
+struct Cohort {
+  std::string id;
+  std::string chip;
+  std::int64_t count = 0;
+  std::string site;
+  Date in_service;                          ///< on or before the start; the age of its book value
+  std::optional<Money> unit_cost;           ///< bundle price per accelerator when bought
+  Depreciation depreciation;
+  std::optional<Date> retire;
+  double resale_share = 0;                  ///< of the unit cost, received at retirement
+  double maintenance_share = 0;             ///< of the unit cost, a year
+  Provenance from;
+};
+
+/// One delivery at the dock as planned, if every gate is open and nothing slips.
+struct Delivery {
+  Date at;
+  std::int64_t count = 0;
+};
+
+struct Payment {
+  enum class At { ordered, shipped, delivered };
+  At at = At::delivered;
+  double share = 1;
+  CalendarSpan lag;
+};
+
+/// A purchase. Each delivery is a cohort of its own and walks: ordered, licensed, shipped, customs, delivered, waiting,
+/// racking, in service, retired.
+struct Order {
+  std::string id;
+  std::string chip;
+  std::string site;
+  std::string supplier;                     ///< for volume caps; may be empty
+  std::string lane;                         ///< id of a gate process, or empty: no licence needed
+  std::vector<Delivery> deliveries;
+  std::int64_t package = 1;                 ///< bundles come in multiples of this (8, 72, 384)
+  CalendarSpan lead_time;                   ///< from order to dock; each delivery is ordered that long before
+  std::optional<Date> ordered;              ///< instead: the whole order is signed on this day
+  Distribution slip_days;                   ///< added to the planned dock date, one draw an order
+  PriceSeries<double> price;                ///< per accelerator, chip or module, read on the day of order
+  Bundle bundle;
+  double duty = 0;                          ///< share of the chip price
+  double vat = 0;                           ///< share of bundle and duty; recoverable
+  CalendarSpan vat_lag{1, 0};
+  std::vector<Payment> payments;            ///< shares sum to 1
+  enum class OnClosed { delay, refuse, forfeit };
+  OnClosed on_closed = OnClosed::delay;     ///< what a closed lane does to a delivery that reaches it
+  double refundable_share = 1;              ///< of what was paid, when refused
+  std::string budget;                       ///< purpose of the budget line
+  Depreciation depreciation;
+  std::optional<CalendarSpan> retire_after; ///< of service
+  double resale_share = 0;
+  double maintenance_share = 0;
+  Provenance from;
+};
+
+/// Accelerators held for rent. Ready from the first day; site power and space count as for owned ones.
+struct Lease {
+  std::string id;
+  std::string chip;
+  std::string site;
+  std::int64_t count = 0;
+  Date start;
+  Date end;
+  PriceSeries<Seconds> price;               ///< per accelerator and second, all-in unless `power_included` is false
+  bool power_included = true;
+  std::string budget;                       ///< purpose of the budget line; empty: opex outside the budgets
+  std::optional<Date> closed_from;          ///< a rule closes access from this day (policy events set it)
+  Provenance from;
+};
+
+struct BudgetLine {
+  int year = 0;
+  std::string purpose;
+  Valued<Money> amount;
+  enum class Basis { commitment, cash, accrual };
+  Basis basis = Basis::commitment;
+  enum class OnExceed { cut, defer, warn };
+  OnExceed on_exceed = OnExceed::cut;
+  enum class CarryOver { none, share, all };
+  CarryOver carry_over = CarryOver::none;
+  double carry_over_share = 0;
+  enum class Fx { plan_rate, at_flow };
+  Fx fx = Fx::at_flow;
+};
+
+/// What one accelerator of a chip does for a workload, as measured or assumed. The fields used depend on the kind.
+struct ChipRate {
+  std::string chip;
+  TokensPerSecond prefill;                  ///< serving: uncached input tokens a second and accelerator
+  TokensPerSecond decode;                   ///< serving: output tokens a second and accelerator
+  double units_per_second = 0;              ///< ranking: candidates; video: clip-seconds; accelerator_hours: reference hours per hour x 1/3600
+  double mfu = 0;                           ///< training: of the dense peak of the run's precision
+  std::int64_t replica = 8;                 ///< accelerators that stand and fall together
+  std::optional<Date> ported;               ///< usable from this day; absent: always
+  std::vector<std::string> includes;        ///< what the rate already contains: idle, failures, headroom, cache
+  double low_factor = 1, high_factor = 1;   ///< 80 % interval as factors on the rate
+  std::string grade;                        ///< measured | interpolated | extrapolated | datasheet | assumed
+  Provenance from;
+};
+
+struct ModelShare {
+  std::string architecture;                 ///< catalogue name, or a name of the scenario's own rates
+  double share = 1;                         ///< of the workload's tokens
+  std::vector<ChipRate> rates;              ///< table model; empty with an analytic model
+};
+
+/// Pretraining runs: gangs that hold whole accelerators until their work is done.
+struct TrainingRun {
+  std::string id;
+  Date start;
+  std::int64_t accelerators = 0;
+  std::vector<std::string> chips;           ///< accepted, in order of preference; one type runs it
+  std::optional<CalendarSpan> ideal_duration;  ///< on the first accepted chip, without failures
+  std::string architecture;                 ///< instead of a duration: with `tokens` and a training model
+  Tokens tokens;
+  double interruptions_per_million_accelerator_hours = 0;
+  Seconds checkpoint_interval, checkpoint_write, restart;
+};
+
+struct Workload {
+  std::string id;
+  enum class Kind { serving, training, ranking, video, accelerator_hours };
+  Kind kind = Kind::serving;
+  int tier = 1;                             ///< 1 is served first
+  struct RegionShare { std::string region; double share; };
+  std::vector<RegionShare> regions;         ///< shares sum to 1; traffic stays where a site serves the region
+  std::vector<std::string> chips;           ///< eligible; empty: every chip that has a rate
+  std::string model;                        ///< performance model: "table" or "analytic"
+  std::vector<ModelShare> models;           ///< serving: shares sum to 1; other kinds: one entry with rates
+  Shape shape;
+
+  // serving
+  SeriesOf<TokensPerSecond> tokens;         ///< key tokens_per_day: input and output, mean of the day
+  double output_share = 0;
+  double cached_share = 0;                  ///< of input
+  Seconds ttft_p95, tpot_p95;               ///< slo; zero: no target of that kind
+  std::optional<CalendarSpan> deadline;     ///< batch: backlog may wait that long; absent: interactive
+  std::optional<double> within_hour_variation;  ///< standard deviation of minutes within the hour, as a share of the mean
+
+  // ranking, video, accelerator_hours
+  Series units_per_second;                  ///< requests x candidates; clip-seconds; accelerators of the reference chip
+  double slo_attainment_target = 0.95;
+
+  std::vector<TrainingRun> runs;            ///< training
+  std::optional<double> forecast_error;     ///< filled from processes
+  Provenance from;
+};
+
+struct Policies {
+  std::string reference_chip;
+  double headroom_share = 0;                ///< capacity kept above the forecast peak of the day, per service
+  double capital_rate = 0;                  ///< WACC, a year
+  std::int64_t min_replicas = 1;            ///< per model and region
+  Seconds replica_load_time;                ///< a moved replica is no capacity for that long
+  Seconds lending_recall;                   ///< lent accelerators come back after that
+  Seconds min_dwell;                        ///< a moved replica stays at least that long
+  struct VolumeCap { std::string supplier; int year; std::int64_t count; };
+  std::vector<VolumeCap> volume_caps;
+  struct LocationRule { std::string id; Date from; std::string location; std::string chip_origin; bool leased_only = false; };
+  std::vector<LocationRule> location_rules; ///< from that day such chips there stop serving (access law)
+};
+
+/// A process of the world: a pure function of (seed, replication, id, time), never of the plan.
+struct Process {
+  std::string id;
+  enum class Kind { gate, price, demand_error, model_error, delay };
+  Kind kind = Kind::gate;
+  struct GateStep { Date from; bool open; };
+  std::vector<GateStep> steps;              ///< gate: dated states
+  std::optional<Distribution> opens_after_days;  ///< gate: opens that long after the last step, drawn
+  Series mean;                              ///< price: path of the mean
+  Currency currency;
+  double reversion_per_year = 0, volatility = 0;   ///< price: of the logarithm
+  std::string target;                       ///< demand_error: workload; model_error: chip or family or empty; delay: order or supplier
+  double sd = 0;                            ///< demand_error, model_error: of the logarithm
+  CalendarSpan delay;                       ///< delay: shifts deliveries planned from `from` on
+  Date from;
+};
+
+/// When a predicate on what is known by now holds, do something after a lag, within a limit.
+struct Response {
+  std::string id;
+  struct When {
+    std::string metric;                     ///< headroom, weeks_to_exhaustion, slo_attainment, ...; empty with a date
+    std::string workload;
+    enum class Op { below, above } op = Op::below;
+    double value = 0;
+    std::optional<Date> date;
+  } when;
+  enum class Action { order, cancel, bridge, lend, shed, defer_retirement };
+  Action action = Action::bridge;
+  std::string target;                       ///< order to bring forward or cancel, workload to shed, cohort to keep
+  std::string chip;                         ///< bridge, order
+  std::string site;
+  std::int64_t count = 0;                   ///< most accelerators a time
+  std::int64_t market_depth = 0;            ///< bridge: most that can be rented at once
+  std::optional<PriceSeries<Seconds>> price;
+  CalendarSpan lag;
+  CalendarSpan term;                        ///< bridge: length of the rental
+  int limit = 1;                            ///< how often
+  std::string budget;
+};
+
+struct Expectation {
+  std::string text;                         ///< METRIC[(dim=value,…)] OP NUMBER [UNIT] [in every year|quarter|month]
+  Place place;
+};
+
+struct Scenario {
+  int format_version = 1;
+  std::string name;
+  std::string note;                         ///< printed with the summary: what the numbers are not
+  Period horizon;                           ///< [start, end)
+  std::uint64_t seed = 1;
+  Currency base_currency;
+  int fiscal_year_start = 1;                ///< month
+  std::vector<FxRate> fx;
+  std::vector<catalog::Chip> chips;         ///< every chip that the scenario names, its own changes applied
+  std::vector<Site> sites;
+  std::vector<Cohort> fleet;
+  std::vector<Order> orders;
+  std::vector<Lease> leases;
+  std::vector<BudgetLine> budgets;
+  std::vector<Workload> workloads;
+  Policies policies;
+  std::vector<Response> responses;
+  std::vector<Process> processes;
+  std::vector<Expectation> expect;
+
+  struct InputFile { std::string path; std::string sha256; };
+  std::vector<InputFile> inputs;            ///< every file read, in order of reading
+  std::string hash;                         ///< sha256 of the resolved scenario
+};
+
+}  // namespace headroom::scenario
