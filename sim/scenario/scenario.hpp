@@ -88,12 +88,15 @@ struct Order {
   std::string chip;
   std::string site;
   std::string supplier;                     ///< for volume caps; may be empty
-  std::string lane;                         ///< id of a gate process, or empty: no licence needed
+  std::string lane;                         ///< licence lane whose gates it passes, or empty: no licence needed
   std::vector<Delivery> deliveries;
   std::int64_t package = 1;                 ///< bundles come in multiples of this (8, 72, 384)
-  CalendarSpan lead_time;                   ///< from order to dock; each delivery is ordered that long before
-  std::optional<Date> ordered;              ///< instead: the whole order is signed on this day
-  Distribution slip_days;                   ///< added to the planned dock date, one draw an order
+  /// Days that each stage takes; the planned dock date is their sum, at their central values, after the day of order.
+  /// Drawn once for each delivery date, so that splitting or renaming an order changes no draw.
+  struct Stages { Distribution licence, production, transit, customs; };
+  Stages stages;
+  std::optional<Date> ordered;              ///< the whole order is signed on this day; absent: each delivery its stages before its dock date
+  CalendarSpan slip;                        ///< added to every planned dock date (a what-if)
   PriceSeries<double> price;                ///< per accelerator, chip or module, read on the day of order
   Bundle bundle;
   double duty = 0;                          ///< share of the chip price
@@ -200,7 +203,6 @@ struct Workload {
   double slo_attainment_target = 0.95;
 
   std::vector<TrainingRun> runs;            ///< training
-  std::optional<double> forecast_error;     ///< filled from processes
   Provenance from;
 };
 
@@ -223,8 +225,11 @@ struct Process {
   std::string id;
   enum class Kind { gate, price, demand_error, model_error, delay };
   Kind kind = Kind::gate;
+  std::string lane;                         ///< gate: the lane that it stands on
+  enum class Regime { export_licence, import_clearance };
+  Regime regime = Regime::export_licence;   ///< gate: passed before transit, or at customs
   struct GateStep { Date from; bool open; };
-  std::vector<GateStep> steps;              ///< gate: dated states
+  std::vector<GateStep> steps;              ///< gate: dated states; closed before the first
   std::optional<Distribution> opens_after_days;  ///< gate: opens that long after the last step, drawn
   Series mean;                              ///< price: path of the mean
   Currency currency;

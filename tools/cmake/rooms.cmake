@@ -8,7 +8,6 @@ add_library(hr_settings INTERFACE)
 target_compile_features(hr_settings INTERFACE cxx_std_20)
 target_compile_options(hr_settings INTERFACE -Wall -Wextra -Wconversion -Werror
   -ffp-contract=off)  # the same bits on processors with and without fused multiply-add
-option(HEADROOM_TESTS "build the tests" ON)
 
 function(headroom_room path)
   cmake_parse_arguments(ARG "" "" "DEPS;LINK;TEST_DEPS" ${ARGN})

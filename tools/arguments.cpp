@@ -1,0 +1,105 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <sstream>
+
+#include "models/text/nearest.hpp"
+#include "tools/verbs.hpp"
+
+namespace headroom::tools {
+
+namespace {
+
+/// No guessing: `--se` is not `--seed`.
+constexpr int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
+
+po::options_description visible_options(const Verb& verb) {
+  po::options_description options{"Options", 110, 70};
+  verb.describe(options);
+  options.add_options()("help,h", "print this help");
+  return options;
+}
+
+std::string suggest_option(const po::options_description& options, const std::string& word) {
+  std::vector<std::string> names;
+  for (const auto& option : options.options()) names.push_back("--" + option->long_name());
+  return did_you_mean(word, names);
+}
+
+}  // namespace
+
+std::string Arguments::positional(const std::string& name) const {
+  return has(name) ? options[name].as<std::vector<std::string>>().front() : std::string{};
+}
+
+std::vector<std::string> Arguments::list(const std::string& name) const {
+  return has(name) ? options[name].as<std::vector<std::string>>() : std::vector<std::string>{};
+}
+
+Arguments parse(const Verb& verb, const std::vector<std::string>& words) {
+  const po::options_description visible = visible_options(verb);
+  po::options_description all;
+  all.add(visible);
+  po::positional_options_description positions;
+  po::options_description hidden;
+  for (const Positional& p : verb.positionals) {
+    hidden.add_options()(std::string{p.name}.c_str(), po::value<std::vector<std::string>>());
+    positions.add(std::string{p.name}.c_str(), p.many ? -1 : 1);
+  }
+  all.add(hidden);
+  Arguments arguments;
+  try {
+    po::store(po::command_line_parser(words).options(all).positional(positions).style(style).run(), arguments.options);
+  } catch (const po::unknown_option& e) {
+    throw UsageError(fmt::format("{}: unknown option {}{}", verb.name, e.get_option_name(), suggest_option(visible, e.get_option_name())));
+  } catch (const po::too_many_positional_options_error&) {
+    throw UsageError(fmt::format("{}: too many arguments; see 'headroom {} --help'", verb.name, verb.name));
+  } catch (const po::error& e) {
+    throw UsageError(fmt::format("{}: {}", verb.name, e.what()));
+  }
+  if (arguments.has("help")) return arguments;
+  for (const Positional& p : verb.positionals) {
+    if (p.required && !arguments.has(std::string{p.name})) {
+      throw UsageError(fmt::format("{}: {} is missing; see 'headroom {} --help'", verb.name, p.name, verb.name));
+    }
+  }
+  return arguments;
+}
+
+std::string help(const Verb& verb) {
+  std::string text = fmt::format("headroom {}", verb.name);
+  for (const Positional& p : verb.positionals) {
+    const std::string word = fmt::format("{}{}", p.name, p.many ? "..." : "");
+    text += p.required ? " " + word : " [" + word + "]";
+  }
+  text += fmt::format(" [options]\n\n{}\n\n", verb.summary);
+  for (const Positional& p : verb.positionals) text += fmt::format("  {:<16} {}\n", p.name, p.doc);
+  if (!verb.positionals.empty()) text += "\n";
+  std::ostringstream options;
+  options << visible_options(verb);
+  text += options.str();
+  if (!verb.examples.empty()) text += "\nExamples:\n";
+  for (const auto example : verb.examples) text += fmt::format("  {}\n", example);
+  return text;
+}
+
+void require_word(std::string_view option, std::string_view value, std::span<const std::string_view> allowed) {
+  if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return;
+  std::vector<std::string> names(allowed.begin(), allowed.end());
+  throw UsageError(fmt::format("{} {}: expected one of {}{}", option, value, fmt::join(names, ", "), did_you_mean(value, names)));
+}
+
+namespace detail {
+std::int64_t read_whole(const std::vector<std::string>& words, std::int64_t low, std::int64_t high) {
+  const std::string& text = words.front();
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) {
+    throw UsageError(fmt::format("\"{}\" is not a whole number from {} to {}", text, low, high));
+  }
+  return value;
+}
+}  // namespace detail
+
+}  // namespace headroom::tools

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/units/error.hpp"
+
+namespace headroom::tools {
+
+namespace po = boost::program_options;
+
+/// A command line that cannot be read. Exit code 2.
+struct UsageError : InputError {
+  using InputError::InputError;
+};
+
+/// Exit codes of the command (0 success, 1 failure, 2 usage or input, 3 threshold, 4 outside validated range, 130 interrupted).
+enum Exit : int { ok = 0, failure = 1, usage = 2, threshold = 3, out_of_range = 4, interrupted = 130 };
+
+/// A whole number within bounds, as an option's type: the library alone turns -3 into an unsigned giant.
+template <std::int64_t Low, std::int64_t High>
+struct Whole {
+  std::int64_t value = Low;
+};
+
+/// One positional argument of a verb, in order. `many`: it takes all that follow.
+struct Positional {
+  std::string_view name;  ///< as in the synopsis and as the key in Arguments: "SCENARIO"
+  std::string_view doc;
+  bool required = true;
+  bool many = false;
+};
+
+/// Parsed command line of a verb.
+struct Arguments {
+  po::variables_map options;
+  [[nodiscard]] bool has(const std::string& name) const { return options.count(name) != 0; }
+  template <class T>
+  [[nodiscard]] const T& get(const std::string& name) const { return options[name].as<T>(); }
+  /// Positional of that name; the empty string if it was optional and absent.
+  [[nodiscard]] std::string positional(const std::string& name) const;
+  /// A positional with `many`, or a repeatable option.
+  [[nodiscard]] std::vector<std::string> list(const std::string& name) const;
+};
+
+/// One verb of the command. Help, suggestions, completions and man pages are made from this table.
+struct Verb {
+  std::string_view name;
+  std::string_view summary;                   ///< one line
+  std::vector<Positional> positionals;
+  void (*describe)(po::options_description&); ///< adds the options
+  int (*run)(const Arguments&);               ///< returns an exit code; throws for errors
+  std::vector<std::string_view> examples;     ///< complete command lines
+};
+
+/// Every verb, in the order of `headroom --help`.
+[[nodiscard]] std::span<const Verb> verbs();
+
+/// Reads argv behind the verb's name. Throws UsageError with the nearest option for a misspelt one.
+[[nodiscard]] Arguments parse(const Verb& verb, const std::vector<std::string>& words);
+[[nodiscard]] std::string help(const Verb& verb);
+
+/// Throws UsageError that lists `allowed` unless `value` is among them.
+void require_word(std::string_view option, std::string_view value, std::span<const std::string_view> allowed);
+
+namespace detail {
+std::int64_t read_whole(const std::vector<std::string>& words, std::int64_t low, std::int64_t high);
+}
+template <std::int64_t Low, std::int64_t High>
+void validate(boost::any& out, const std::vector<std::string>& words, Whole<Low, High>*, int) {
+  out = Whole<Low, High>{detail::read_whole(words, Low, High)};
+}
+
+// Each is defined in verb_<name>.cpp.
+
+}  // namespace headroom::tools
