@@ -24,4 +24,11 @@ template <class Range>
   return nearest(word, std::span<const std::string_view>(views));
 }
 
+/// "; did you mean \"x\"?" for the end of a message, or nothing.
+template <class Range>
+[[nodiscard]] std::string did_you_mean(std::string_view word, const Range& names) {
+  const auto near = nearest(word, names);
+  return near ? "; did you mean \"" + *near + "\"?" : std::string();
+}
+
 }  // namespace headroom

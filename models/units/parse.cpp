@@ -173,9 +173,7 @@ class UnitExpression {
     }
     const auto unit = detail::find_unit(symbol);
     if (!unit) {
-      const auto guess = nearest(symbol, detail::known_units());
-      throw UnitError(fmt::format("\"{}\": unknown unit \"{}\"{}", whole_, symbol,
-                                  guess ? fmt::format("; did you mean \"{}\"?", *guess) : ""));
+      throw UnitError(fmt::format("\"{}\": unknown unit \"{}\"{}", whole_, symbol, did_you_mean(symbol, detail::known_units())));
     }
     dimension_ = plus(dimension_, unit->dimension, sign);
     decimal_ += sign * unit->decimal;
