@@ -1,0 +1,46 @@
+#pragma once
+
+#include "models/catalog/chip.hpp"
+#include "models/units/quantity.hpp"
+
+namespace headroom::collectives {
+
+/// One kind of link as a rank sees it, one direction. Achieved rate at a message of S bytes: bandwidth x S / (S + half).
+struct Link {
+  BytesPerSecond bandwidth{};
+  Seconds latency{};   ///< of one hop, software included
+  Bytes half{};        ///< message size that reaches half the bandwidth
+};
+
+/// Two-level network of equal ranks: `domain` ranks share the scale-up link, each rank has its own port to the scale-out fabric.
+struct Fabric {
+  Link local;
+  Link remote;
+  int domain = 8;
+  double oversubscription = 1;     ///< of the scale-out fabric, >= 1
+  bool reduces_in_switch = false;  ///< NVLink SHARP and the like: all-reduce moves the data once
+};
+
+/// Where the ranks of a group sit: `ranks` in all, `local` of them in each domain (1 <= local <= domain).
+struct Group {
+  int ranks = 1;
+  int local = 1;
+};
+
+/// Data-sheet link rates with the achieved share and latency of their kind. `ranks` per chip as in kernels::device_of.
+/// A missing scale-up rate is put at PCIe of the chip's generation, a missing scale-out rate at 50 Gb/s for each accelerator.
+[[nodiscard]] Fabric fabric_of(const catalog::Chip&, int per_node, int ranks = 1);
+
+/// Cheapest of ring, tree, hierarchical and (where present) in-switch reduction of `bytes` held by every rank.
+/// Ring: 2 (n-1)/n S/beta + 2 (n-1) alpha; tree: 2 S/beta + 2 log2(n) alpha; hierarchical: local reduce-scatter, remote
+/// all-reduce of S/local over all ports at once, local all-gather (facts/training.md 5.4, NCCL's choice of the minimum).
+[[nodiscard]] Seconds all_reduce(const Fabric&, Group, Bytes bytes);
+/// `bytes` is the size of the whole gathered (scattered) tensor; each costs half of a ring all-reduce.
+[[nodiscard]] Seconds all_gather(const Fabric&, Group, Bytes bytes);
+[[nodiscard]] Seconds reduce_scatter(const Fabric&, Group, Bytes bytes);
+/// `bytes` leave each rank, spread evenly over the group; the part for other domains crosses the rank's own port.
+[[nodiscard]] Seconds all_to_all(const Fabric&, Group, Bytes bytes);
+/// One message between neighbours, `remote` if they sit in different domains.
+[[nodiscard]] Seconds send(const Fabric&, bool remote, Bytes bytes);
+
+}  // namespace headroom::collectives
