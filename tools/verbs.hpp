@@ -76,5 +76,6 @@ void validate(boost::any& out, const std::vector<std::string>& words, Whole<Low,
 }
 
 // Each is defined in verb_<name>.cpp.
+Verb verb_replay();
 
 }  // namespace headroom::tools

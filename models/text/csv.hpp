@@ -11,11 +11,13 @@
 #include <string_view>
 #include <vector>
 
+#include "models/units/error.hpp"
+
 namespace headroom::text {
 
 /// A file that cannot be read, a malformed row, or a field that is not what was asked for. The message begins "FILE:LINE: ".
-struct CsvError : std::runtime_error {
-  using std::runtime_error::runtime_error;
+struct CsvError : InputError {
+  using InputError::InputError;
 };
 
 struct CsvFormat {

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tools/verbs.hpp"
+
+namespace headroom::tools {
+
+/// One kind of public trace that `headroom replay KIND FILES...` can run.
+struct ReplayKind {
+  std::string_view name;
+  std::string_view summary;
+  void (*describe)(po::options_description&);  ///< adds the options that only this kind has
+  int (*run)(const Arguments&);
+};
+
+// Each is defined in replay_<name>.cpp.
+ReplayKind replay_requests();
+
+}  // namespace headroom::tools

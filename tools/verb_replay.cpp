@@ -1,0 +1,46 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <vector>
+
+#include "tools/replay.hpp"
+
+namespace headroom::tools {
+namespace {
+
+/// Every kind; a new one is a line here, its declaration in replay.hpp and its file replay_<name>.cpp.
+const std::vector<ReplayKind>& kinds() {
+  static const std::vector<ReplayKind> table{replay_requests()};
+  return table;
+}
+
+void describe(po::options_description& options) {
+  options.add_options()("format", po::value<std::string>()->default_value("text"), "text or json");
+  for (const ReplayKind& kind : kinds()) kind.describe(options);
+}
+
+int run(const Arguments& arguments) {
+  std::vector<std::string_view> names;
+  for (const ReplayKind& kind : kinds()) names.push_back(kind.name);
+  require_word("replay", arguments.positional("KIND"), names);
+  static constexpr std::array<std::string_view, 2> formats{"text", "json"};
+  require_word("--format", arguments.get<std::string>("format"), formats);
+  for (const ReplayKind& kind : kinds()) {
+    if (kind.name == arguments.positional("KIND")) return kind.run(arguments);
+  }
+  return Exit::usage;
+}
+
+}  // namespace
+
+Verb verb_replay() {
+  return {"replay",
+          "runs a public trace through the part of the simulator that it tests",
+          {{"KIND", "requests: counts, concurrency and prefix hits of a request trace"}, {"FILES", "the trace", true, true}},
+          describe,
+          run,
+          {"headroom replay requests azure2023_conv.csv --tpot-ms 20 --format json",
+           "headroom replay requests mooncake_conversation.csv.gz --prefix-blocks 50000"}};
+}
+
+}  // namespace headroom::tools
