@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
 namespace headroom::finance {
@@ -28,7 +29,7 @@ Int128 divide_to_even(Int128 n, Int128 d) {
 }  // namespace
 
 UnknownCurrency::UnknownCurrency(Currency currency, Currency base)
-    : std::runtime_error(fmt::format("no exchange rate from {} to {}; give one under fx", currency.code(), base.code())) {}
+    : InputError(fmt::format("no exchange rate from {} to {}; give one under fx", currency.code(), base.code())) {}
 
 Money convert(Money amount, double rate, Currency to) {
   if (!std::isfinite(rate) || rate <= 0 || rate >= 1e9) {

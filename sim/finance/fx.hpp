@@ -2,17 +2,17 @@
 
 #include <functional>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "models/units/date.hpp"
+#include "models/units/error.hpp"
 #include "models/units/money.hpp"
 
 namespace headroom::finance {
 
-/// A currency without an exchange rate: wrong input, not a bug.
-struct UnknownCurrency : std::runtime_error {
+/// A currency without an exchange rate.
+struct UnknownCurrency : InputError {
   UnknownCurrency(Currency currency, Currency base);
 };
 

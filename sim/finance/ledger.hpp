@@ -167,9 +167,8 @@ class Ledger {
   std::vector<std::array<Int128, account_count>> by_currency_;
 };
 
-/// Writes `ledger.csv`: one row a line of every transaction, in the order of posting, with its header. LF, UTF-8, RFC 4180.
+/// Writes `ledger.csv`: a header, then one row a line of every transaction in the order of posting.
 void write_ledger_csv(const Ledger& ledger, std::ostream& out);
-inline constexpr std::string_view ledger_csv_header =
-    "tx_id,line_no,date,period,book,account,debit,credit,currency,amount_base,fx_rate,budget_line,budget_year,cohort,site,note";
+[[nodiscard]] const std::vector<std::string>& ledger_columns();
 
 }  // namespace headroom::finance
