@@ -1,10 +1,10 @@
 #pragma once
 
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include "models/units/error.hpp"
 #include "models/units/money.hpp"
 #include "models/units/quantity.hpp"
 
@@ -12,8 +12,8 @@ namespace headroom {
 
 /// A text that is not a quantity of the expected kind. The message names the text, what it is, what was expected with an
 /// example, and the nearest known unit for a misspelt one.
-struct UnitError : std::runtime_error {
-  using std::runtime_error::runtime_error;
+struct UnitError : InputError {
+  using InputError::InputError;
 };
 
 /// Exponents of the base units: second, byte, FLOP, joule, token, gram of CO2.

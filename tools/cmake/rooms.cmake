@@ -33,6 +33,8 @@ function(headroom_room path)
     target_link_libraries(hr_${name} ${scope} hr_${dep})
   endforeach()
   set_property(GLOBAL APPEND PROPERTY HEADROOM_ROOMS ${path})
+  # What only one room needs for its build stands in the room.
+  include(${CMAKE_SOURCE_DIR}/${path}/room.cmake OPTIONAL)
 
   file(GLOB tests CONFIGURE_DEPENDS test/${path}/*_test.cpp)
   if(HEADROOM_TESTS AND tests)
