@@ -1,0 +1,168 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "models/units/money.hpp"
+
+namespace headroom::results {
+
+enum class Unit : std::uint8_t { base_currency, one, hours, weeks, megawatts, megawatt_hours, tonnes, tokens };
+
+/// How the months of a period make one value.
+enum class OverTime : std::uint8_t {
+  sum,    ///< added up
+  mean,   ///< contributions are value x days; divided by the days of the period
+  last,   ///< stock at the end: the last month's
+  ratio,  ///< sum of numerators over sum of denominators
+  max,
+  min,
+  given   ///< percentiles: recorded for each period as a whole
+};
+/// How sites, chips and workloads make the value of all of them.
+enum class Across : std::uint8_t {
+  sum,  ///< added up (numerators and denominators, for a ratio)
+  min,  ///< the worst one
+  own   ///< not derivable from the parts (a joint peak, a percentile): recorded for itself
+};
+/// Which way is better, for comparisons.
+enum class Better : std::uint8_t { neither, more, less };
+
+/// Dimensions that a metric is told apart by.
+struct Dims {
+  bool site = false, chip = false, workload = false;
+};
+
+struct MetricInfo {
+  std::string_view name;
+  Unit unit;
+  OverTime over_time;
+  Across across;
+  Better better;
+  Dims dims;
+  std::string_view definition;  ///< one line; for a ratio "numerator / denominator"
+};
+
+namespace detail {
+inline constexpr Dims nowhere{}, scw{true, true, true}, sc{true, true, false}, s{true, false, false}, w{false, false, true},
+    cw{false, true, true};
+}
+
+/// Every metric, in the order of the result files. A new metric is one line here.
+inline constexpr auto metric_table = [] {
+  using U = Unit;
+  using T = OverTime;
+  using A = Across;
+  using B = Better;
+  using namespace detail;
+  return std::array{
+      MetricInfo{"budget", U::base_currency, T::sum, A::sum, B::neither, nowhere, "money granted by the budget lines, at the first day of their year"},
+      MetricInfo{"committed", U::base_currency, T::sum, A::sum, B::neither, sc, "money signed away in the period, at the rate of the day"},
+      MetricInfo{"cash_out", U::base_currency, T::sum, A::sum, B::less, sc, "cash paid out less tax, refunds and resale received"},
+      MetricInfo{"capex", U::base_currency, T::sum, A::sum, B::neither, sc, "equipment and own buildings received, duty included, recoverable tax not"},
+      MetricInfo{"opex", U::base_currency, T::sum, A::sum, B::less, sc, "energy, colocation, maintenance, staff and rent used, depreciation not"},
+      MetricInfo{"depreciation", U::base_currency, T::sum, A::sum, B::neither, sc, "straight-line by days from readiness, amortised leases included"},
+      MetricInfo{"energy_cost", U::base_currency, T::sum, A::sum, B::less, sc, "electricity used at the tariff of site, chip origin and day"},
+      MetricInfo{"prepaid", U::base_currency, T::sum, A::sum, B::neither, sc, "deposits paid before delivery"},
+      MetricInfo{"forfeited", U::base_currency, T::sum, A::sum, B::less, sc, "deposits lost to refused or cancelled deliveries"},
+      MetricInfo{"bridge_cost", U::base_currency, T::sum, A::sum, B::less, sc, "rent of accelerators taken to bridge a shortfall"},
+      MetricInfo{"commitments_outstanding", U::base_currency, T::last, A::sum, B::neither, sc, "signed and unpaid at the end of the period"},
+
+      MetricInfo{"accelerators_ordered", U::one, T::sum, A::sum, B::neither, sc, "packages signed for in the period"},
+      MetricInfo{"accelerators_delivered", U::one, T::sum, A::sum, B::more, sc, "packages that reached their dock in the period"},
+      MetricInfo{"accelerators_in_service", U::one, T::mean, A::sum, B::more, sc, "packages in service, mean over the period; crates and spares are not"},
+      MetricInfo{"accelerators_retired", U::one, T::sum, A::sum, B::neither, sc, "packages retired, resold or returned in the period"},
+
+      MetricInfo{"headroom", U::one, T::min, A::min, B::more, w, "largest load multiplier that keeps every SLO, minus 1; lowest of the period"},
+      MetricInfo{"weeks_to_exhaustion", U::weeks, T::last, A::min, B::more, w, "weeks until headroom is 0 under the forecast, at the end of the period"},
+      MetricInfo{"occupancy", U::one, T::ratio, A::sum, B::neither, scw, "accelerator-hours held by workloads / hours available"},
+      MetricInfo{"utilisation", U::one, T::ratio, A::sum, B::more, scw, "load-weighted held hours / in-service hours"},
+      MetricInfo{"availability", U::one, T::ratio, A::sum, B::more, sc, "(in service - down - unpowered) hours / in-service hours"},
+      MetricInfo{"throttled_hours", U::hours, T::sum, A::sum, B::less, sc, "accelerator-hours of capacity lost to power or thermal limits"},
+      MetricInfo{"power_mean", U::megawatts, T::mean, A::sum, B::neither, s, "power at the meter, PUE included, mean over the period"},
+      MetricInfo{"power_peak", U::megawatts, T::max, A::own, B::less, s, "highest power at the meter, PUE included; of all sites at one time"},
+      MetricInfo{"energy", U::megawatt_hours, T::sum, A::sum, B::less, s, "energy at the meter, PUE included"},
+      MetricInfo{"carbon", U::tonnes, T::sum, A::sum, B::less, s, "CO2 equivalent of that energy at the grid's intensity"},
+
+      MetricInfo{"tokens_demanded", U::tokens, T::sum, A::sum, B::neither, w, "tokens first arriving in the period, input (cached included) plus output"},
+      MetricInfo{"tokens_demanded_input", U::tokens, T::sum, A::sum, B::neither, w, "input part, cached included, of tokens_demanded"},
+      MetricInfo{"tokens_demanded_cached", U::tokens, T::sum, A::sum, B::neither, w, "cached part of the input of tokens_demanded"},
+      MetricInfo{"tokens_demanded_output", U::tokens, T::sum, A::sum, B::neither, w, "output part of tokens_demanded"},
+      MetricInfo{"tokens_served", U::tokens, T::sum, A::sum, B::more, scw, "tokens served on time, input (cached included) plus output"},
+      MetricInfo{"tokens_served_input", U::tokens, T::sum, A::sum, B::more, scw, "input part, cached included, of tokens_served"},
+      MetricInfo{"tokens_served_cached", U::tokens, T::sum, A::sum, B::more, scw, "cached part of the input of tokens_served"},
+      MetricInfo{"tokens_served_output", U::tokens, T::sum, A::sum, B::more, scw, "output part of tokens_served"},
+      MetricInfo{"tokens_late", U::tokens, T::sum, A::sum, B::less, w, "tokens served after their target, input (cached included) plus output"},
+      MetricInfo{"tokens_late_input", U::tokens, T::sum, A::sum, B::less, w, "input part, cached included, of tokens_late"},
+      MetricInfo{"tokens_late_cached", U::tokens, T::sum, A::sum, B::less, w, "cached part of the input of tokens_late"},
+      MetricInfo{"tokens_late_output", U::tokens, T::sum, A::sum, B::less, w, "output part of tokens_late"},
+      MetricInfo{"tokens_shed", U::tokens, T::sum, A::sum, B::less, w, "tokens refused or expired, counted once, input (cached included) plus output"},
+      MetricInfo{"tokens_shed_input", U::tokens, T::sum, A::sum, B::less, w, "input part, cached included, of tokens_shed"},
+      MetricInfo{"tokens_shed_cached", U::tokens, T::sum, A::sum, B::less, w, "cached part of the input of tokens_shed"},
+      MetricInfo{"tokens_shed_output", U::tokens, T::sum, A::sum, B::less, w, "output part of tokens_shed"},
+      MetricInfo{"backlog_end", U::tokens, T::last, A::sum, B::less, w, "tokens that wait at the end of the period, input (cached included) plus output"},
+      MetricInfo{"backlog_end_input", U::tokens, T::last, A::sum, B::less, w, "input part, cached included, of backlog_end"},
+      MetricInfo{"backlog_end_cached", U::tokens, T::last, A::sum, B::less, w, "cached part of the input of backlog_end"},
+      MetricInfo{"backlog_end_output", U::tokens, T::last, A::sum, B::less, w, "output part of backlog_end"},
+
+      MetricInfo{"slo_attainment", U::one, T::ratio, A::sum, B::more, w, "requests meeting all their targets / requests arrived; shed and expired are misses"},
+      MetricInfo{"hours_below_target", U::hours, T::sum, A::sum, B::less, w, "service-hours in which attainment was below the service's target"},
+      MetricInfo{"shortfall_accelerator_hours", U::hours, T::sum, A::sum, B::less, w, "unmet load in hours of the scenario's reference chip"},
+
+      MetricInfo{"cost_per_mtok", U::base_currency, T::ratio, A::sum, B::less, w, "fully loaded accrual of the hours provisioned, idle headroom included / million on-time tokens"},
+      MetricInfo{"cost_per_mtok_input", U::base_currency, T::ratio, A::sum, B::less, w, "uncached input's share of that accrual / million uncached input tokens on time"},
+      MetricInfo{"cost_per_mtok_cached", U::base_currency, T::ratio, A::sum, B::less, w, "cached input's share of that accrual / million cached input tokens on time"},
+      MetricInfo{"cost_per_mtok_output", U::base_currency, T::ratio, A::sum, B::less, w, "output's share of that accrual / million output tokens on time"},
+      MetricInfo{"cost_per_mtok_marginal", U::base_currency, T::ratio, A::sum, B::less, w, "avoidable cost of serving / million on-time tokens"},
+      MetricInfo{"cost_per_accelerator_hour", U::base_currency, T::ratio, A::sum, B::less, sc, "accrual / available accelerator-hours"},
+      MetricInfo{"cost_per_useful_hour", U::base_currency, T::ratio, A::sum, B::less, scw, "accrual / productive accelerator-hours"},
+
+      MetricInfo{"training_runs_completed", U::one, T::sum, A::sum, B::more, w, "training runs that finished in the period"},
+      MetricInfo{"training_goodput", U::one, T::ratio, A::sum, B::more, cw, "productive hours / allocated hours of training"},
+      MetricInfo{"mfu", U::one, T::ratio, A::sum, B::more, cw, "model FLOPs (causal half, no recompute) / (dense peak of the run's precision x productive hours)"},
+      MetricInfo{"queue_wait_p50", U::hours, T::given, A::own, B::less, w, "median wait of jobs, started and still waiting (censored)"},
+      MetricInfo{"queue_wait_p95", U::hours, T::given, A::own, B::less, w, "95th percentile of the wait of jobs, started and still waiting (censored)"},
+  };
+}();
+
+inline constexpr std::size_t metric_count = metric_table.size();
+
+/// Place of a metric in the table.
+struct MetricId {
+  std::uint16_t index = 0;
+  friend constexpr auto operator<=>(const MetricId&, const MetricId&) = default;
+};
+
+[[nodiscard]] constexpr const MetricInfo& info(MetricId id) { return metric_table[id.index]; }
+
+[[nodiscard]] constexpr std::optional<MetricId> find_metric(std::string_view name) {
+  for (std::size_t i = 0; i < metric_count; ++i) {
+    if (metric_table[i].name == name) return MetricId{static_cast<std::uint16_t>(i)};
+  }
+  return std::nullopt;
+}
+/// For code: `constexpr auto energy = metric("energy");` does not compile with a misspelt name. Throws std::out_of_range.
+[[nodiscard]] constexpr MetricId metric(std::string_view name) {
+  const auto found = find_metric(name);
+  if (!found) throw std::out_of_range("no such metric");
+  return *found;
+}
+
+/// The valid name nearest to a misspelt one; empty if none is near.
+[[nodiscard]] std::string nearest_metric(std::string_view name);
+
+/// "CNY", "1", "h", "weeks", "MW", "MWh", "t", "tokens".
+[[nodiscard]] std::string_view unit_text(Unit unit, const Currency& base);
+/// What one `text` ("%", "GWh", "days", ...) is in the metric's unit; nothing for a unit of another kind.
+[[nodiscard]] std::optional<double> unit_factor(Unit unit, const Currency& base, std::string_view text);
+/// The units that `unit_factor` takes, for messages.
+[[nodiscard]] std::string unit_choices(Unit unit, const Currency& base);
+/// "sum", "time-weighted mean", ... as the data dictionary says it.
+[[nodiscard]] std::string_view aggregation_text(OverTime rule);
+
+}  // namespace headroom::results
