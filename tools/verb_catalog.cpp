@@ -11,6 +11,7 @@
 #include "models/catalog/host.hpp"
 #include "models/catalog/network.hpp"
 #include "models/catalog/sources.hpp"
+#include "models/power/power_model.hpp"
 #include "models/text/nearest.hpp"
 #include "models/text/number.hpp"
 #include "models/units/parse.hpp"
@@ -200,6 +201,23 @@ void show_architecture(const Architecture& a) {
   if (!a.note.empty()) fmt::print("  note: {}\n", a.note);
 }
 
+/// The models of one table, or the one of that name.
+template <class Entries>
+int print_models(std::string_view question, const Entries& entries, std::string_view name) {
+  int shown = 0;
+  for (const auto& entry : entries) {
+    if (!name.empty() && name != entry.name) continue;
+    if (shown++ == 0) fmt::print("{}\n", question);
+    fmt::print("  {:<16} {}\n", entry.name, entry.summary);
+  }
+  return shown;
+}
+
+void list_models(std::string_view name) {
+  const int shown = print_models("power of a chip at a load", power::power_models(), name);
+  if (shown == 0) throw UsageError(fmt::format("there is no \"{}\" among the models; see 'headroom catalog models'", name));
+}
+
 /// Shows the thing of that name, or says which names are near.
 template <class T, class Show>
 int show_one(std::string_view kind, const T* found, std::string_view name, const std::vector<std::string>& near, Show show) {
@@ -224,6 +242,7 @@ void print_overview() {
   fmt::print("{:<14} {:>4}  interconnects inside and between hosts\n", "networks", networks().size());
   fmt::print("{:<14} {:>4}  servers, racks and pods: the units in which chips are bought\n", "hosts", hosts().size());
   fmt::print("{:<14} {:>4}  shapes of language models\n", "architectures", architectures().size());
+  fmt::print("{:<14} {:>4}  performance models, by the question that they answer\n", "models", power::power_models().size());
   fmt::print("\n'headroom catalog KIND' lists one kind, 'headroom catalog KIND NAME' prints one thing.\n");
 }
 
@@ -235,7 +254,7 @@ int run(const Arguments& arguments) {
     print_overview();
     return Exit::ok;
   }
-  static constexpr std::array<std::string_view, 4> kinds{"chips", "networks", "hosts", "architectures"};
+  static constexpr std::array<std::string_view, 5> kinds{"chips", "networks", "hosts", "architectures", "models"};
   require_word("catalog", kind, kinds);
   if (kind == "chips") {
     if (!name.empty()) return show_one(kind, find_chip(name), name, suggest_chips(name), show_chip);
@@ -246,6 +265,8 @@ int run(const Arguments& arguments) {
   } else if (kind == "hosts") {
     if (!name.empty()) return show_one(kind, find_host(name), name, near_ids(name, hosts()), show_host);
     list_hosts();
+  } else if (kind == "models") {
+    list_models(name);
   } else {
     const auto near = suggest_architecture(name);
     if (!name.empty()) {
@@ -260,8 +281,8 @@ int run(const Arguments& arguments) {
 
 Verb verb_catalog() {
   return {"catalog",
-          "what the catalogue knows of chips, networks, hosts and model architectures, with sources",
-          {{"KIND", "chips, networks, hosts or architectures", false}, {"NAME", "one thing of that kind", false}},
+          "what the catalogue knows of chips, networks, hosts, architectures and models, with sources",
+          {{"KIND", "chips, networks, hosts, architectures or models", false}, {"NAME", "one thing of that kind", false}},
           describe,
           run,
           {"headroom catalog chips", "headroom catalog chips h20_96", "headroom catalog architectures deepseek-v3"}};
