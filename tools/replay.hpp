@@ -16,6 +16,8 @@ struct ReplayKind {
 };
 
 // Each is defined in replay_<name>.cpp.
+ReplayKind replay_jobs();
+ReplayKind replay_pack();
 ReplayKind replay_requests();
 
 }  // namespace headroom::tools

@@ -10,7 +10,7 @@ namespace {
 
 /// Every kind; a new one is a line here, its declaration in replay.hpp and its file replay_<name>.cpp.
 const std::vector<ReplayKind>& kinds() {
-  static const std::vector<ReplayKind> table{replay_requests()};
+  static const std::vector<ReplayKind> table{replay_jobs(), replay_pack(), replay_requests()};
   return table;
 }
 
@@ -36,10 +36,12 @@ int run(const Arguments& arguments) {
 Verb verb_replay() {
   return {"replay",
           "runs a public trace through the part of the simulator that it tests",
-          {{"KIND", "requests: counts, concurrency and prefix hits of a request trace"}, {"FILES", "the trace", true, true}},
+          {{"KIND", "jobs, pack or requests: what the trace holds"}, {"FILES", "jobs: JOBS.csv; pack: NODES.csv PODS.csv; requests: REQUESTS.csv", true, true}},
           describe,
           run,
-          {"headroom replay requests azure2023_conv.csv --tpot-ms 20 --format json",
+          {"headroom replay jobs philly_jobs.csv --where vc=103959 --nodes 4 --policy sjf --format json",
+           "headroom replay pack openb_nodes.csv openb_pods_default.csv --policy fgd --demand 1.3 --seed 42",
+           "headroom replay requests azure2023_conv.csv --tpot-ms 20 --format json",
            "headroom replay requests mooncake_conversation.csv.gz --prefix-blocks 50000"}};
 }
 

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "sim/scheduling/node_set.hpp"
+
+namespace headroom::scheduling {
+
+/// Accelerators that a gang holds on one node.
+struct NodeShare {
+  std::int32_t node = 0;
+  std::int32_t gpus = 0;
+  friend bool operator==(NodeShare, NodeShare) = default;
+};
+using GangPlacement = std::vector<NodeShare>;
+
+/// How a gang is laid over the nodes. All are deterministic.
+enum class GangRule : std::uint8_t {
+  tightest,  ///< up to a node: the node with the fewest free that fits; more: whole free nodes and one more for the rest
+  topology,  ///< as tightest, inside the fullest group of nodes that can hold it all, else over the fewest groups
+  spread,    ///< any free accelerators, fewest nodes first: for jobs that do not need whole nodes
+};
+
+/// Equal nodes of accelerators in groups (racks, scale-up domains, pods) of consecutive nodes, with what is free on each.
+/// Of equal nodes the first is taken. A node is up or down; a down node gives nothing.
+class GangCluster {
+ public:
+  /// Throws std::invalid_argument unless nodes >= 1, gpus_per_node >= 1 and nodes_per_group >= 1 (0: one group).
+  GangCluster(std::int32_t nodes, std::int32_t gpus_per_node, std::int32_t nodes_per_group = 0);
+
+  [[nodiscard]] std::int32_t nodes() const { return static_cast<std::int32_t>(free_.size()); }
+  [[nodiscard]] std::int32_t gpus_per_node() const { return width_; }
+  [[nodiscard]] std::int32_t groups() const { return static_cast<std::int32_t>(groups_.size()); }
+  [[nodiscard]] std::int32_t group_of(std::int32_t node) const { return node / group_size_; }
+  [[nodiscard]] std::int64_t gpus() const { return std::int64_t{nodes()} * width_; }
+  [[nodiscard]] std::int64_t free_gpus() const { return free_total_; }      ///< on nodes that are up
+  [[nodiscard]] std::int64_t up_gpus() const { return up_total_; }
+  [[nodiscard]] std::int32_t free_on(std::int32_t node) const { return free_[static_cast<std::size_t>(node)]; }
+  [[nodiscard]] bool up(std::int32_t node) const { return !down_[static_cast<std::size_t>(node)]; }
+  /// Free accelerators that no gang of `gpus` can use now: on nodes with fewer free than it (or its share of a node) needs.
+  [[nodiscard]] std::int64_t fragmented(std::int32_t gpus) const;
+  /// Whether an idle cluster of this shape could ever hold such a gang.
+  [[nodiscard]] bool ever_fits(std::int32_t gpus) const;
+
+  [[nodiscard]] bool fits(std::int32_t gpus, GangRule rule = GangRule::tightest) const;
+  /// Takes the accelerators of a whole gang, or nothing and changes nothing.
+  std::optional<GangPlacement> take(std::int32_t gpus, GangRule rule = GangRule::tightest);
+  /// Takes exactly these. Throws std::logic_error if they are not free.
+  void take(const GangPlacement& placement);
+  /// Gives back; accelerators of a node that is down become free when it comes up.
+  void give(const GangPlacement& placement);
+  void set_up(std::int32_t node, bool up);
+
+ private:
+  struct Group {
+    std::int32_t begin = 0;        ///< its first node
+    std::vector<NodeSet> by_free;  ///< nodes that are up, by the number free; members count from `begin`
+    std::int64_t free = 0;
+  };
+  [[nodiscard]] std::int32_t fewest_free(const Group& g, std::int32_t at_least) const;
+  [[nodiscard]] bool fits_in(const Group& g, std::int32_t gpus) const;
+  [[nodiscard]] std::int64_t whole_nodes() const;
+  void move(std::int32_t node, std::int32_t free);
+  void leave(std::int32_t node);
+  void join(std::int32_t node);
+  [[nodiscard]] static std::int32_t first(const Group& g, std::int32_t free);
+  void take_in(Group& g, std::int32_t gpus, GangPlacement& out);
+  bool take_tightest(std::int32_t gpus, GangPlacement& out);
+  bool take_topology(std::int32_t gpus, GangPlacement& out);
+  void take_from(std::int32_t node, std::int32_t gpus, GangPlacement& out);
+
+  std::int32_t width_;
+  std::int32_t group_size_;
+  std::vector<std::int32_t> free_;
+  std::vector<char> down_;
+  std::vector<Group> groups_;
+  std::vector<std::int64_t> count_by_free_;  ///< nodes that are up, over all groups
+  std::int64_t free_total_ = 0;
+  std::int64_t up_total_ = 0;
+};
+
+}  // namespace headroom::scheduling

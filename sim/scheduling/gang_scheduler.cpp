@@ -1,0 +1,214 @@
+#include "sim/scheduling/gang_scheduler.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+
+namespace headroom::scheduling {
+
+using engine::Phase;
+
+namespace {
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+}  // namespace
+
+GangScheduler::GangScheduler(GangCluster cluster, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy, GangRule rule)
+    : cluster_(std::move(cluster)), jobs_(std::move(jobs)), policy_(std::move(policy)), rule_(rule),
+      states_(jobs_.size()), placements_(jobs_.size()), ends_(jobs_.size()), expected_(jobs_.size()),
+      arrivals_(jobs_.size()), outages_(at(cluster_.nodes()), 0) {
+  for (std::size_t i = 0; i < jobs_.size(); ++i) {
+    const Job& job = jobs_[i];
+    const std::int32_t least = job.min_gpus > 0 ? job.min_gpus : job.gpus;
+    if (job.gpus < 1 || job.submit < SimTime{0} || job.duration < SimTime{0} || job.restart < SimTime{0}) {
+      throw std::invalid_argument("job " + std::to_string(i) + " has no accelerators or a negative time");
+    }
+    if (!cluster_.ever_fits(least)) {
+      throw std::invalid_argument("job " + std::to_string(i) + " needs " + std::to_string(least) +
+                                  " accelerators, more than the cluster has");
+    }
+    states_[i].left = job.duration;
+  }
+  std::iota(arrivals_.begin(), arrivals_.end(), 0);
+  std::stable_sort(arrivals_.begin(), arrivals_.end(),
+                   [&](JobId a, JobId b) { return jobs_[at(a)].submit < jobs_[at(b)].submit; });
+  if (!arrivals_.empty()) queue_.schedule(jobs_[at(arrivals_[0])].submit, Phase::arrival, {Kind::arrival, 0});
+}
+
+void GangScheduler::add_outage(std::int32_t node, SimTime from, SimTime length) {
+  queue_.schedule(from, Phase::failure, {Kind::down, node});
+  queue_.schedule(from + length, Phase::release, {Kind::up, node});
+}
+
+void GangScheduler::run() {
+  while (!queue_.empty()) handle(queue_.pop());
+  if (done_ != static_cast<std::int32_t>(jobs_.size())) {
+    throw std::logic_error(std::to_string(static_cast<std::int32_t>(jobs_.size()) - done_) +
+                           " jobs wait and nothing will start them");
+  }
+}
+
+void GangScheduler::run_until(SimTime end) {
+  engine::run_until(queue_, end, [this](const engine::Event<Payload>& event) { handle(event); });
+}
+
+Fates GangScheduler::fates() const {
+  Fates sum;
+  for (const JobState& s : states_) sum += s.fates;
+  return sum;
+}
+
+void GangScheduler::decide_now() {
+  if (decision_at_ == queue_.now()) return;
+  decision_at_ = queue_.now();
+  queue_.schedule(queue_.now(), Phase::decision, {Kind::decision, 0});
+}
+
+void GangScheduler::handle(const engine::Event<Payload>& event) {
+  switch (event.payload.kind) {
+    case Kind::end: end(event.payload.index); break;
+    case Kind::up:
+      if (--outages_[at(event.payload.index)] == 0) cluster_.set_up(event.payload.index, true);
+      break;
+    case Kind::down: fail_node(event.payload.index); break;
+    case Kind::arrival: arrive(); break;
+    case Kind::decision: {
+      decision_at_.reset();
+      Desk desk(*this);
+      policy_->decide(desk);
+      return;
+    }
+  }
+  decide_now();
+}
+
+void GangScheduler::arrive() {
+  const Desk desk(*this);
+  while (next_arrival_ < arrivals_.size() && jobs_[at(arrivals_[next_arrival_])].submit == queue_.now()) {
+    const JobId id = arrivals_[next_arrival_++];
+    of(id).stage = JobStage::waiting;
+    of(id).waiting_since = queue_.now();
+    policy_->enqueue(id, desk);
+  }
+  if (next_arrival_ < arrivals_.size()) {
+    queue_.schedule(jobs_[at(arrivals_[next_arrival_])].submit, Phase::arrival, {Kind::arrival, 0});
+  }
+}
+
+void GangScheduler::leave_running(JobId id) {
+  running_.erase({expected_[at(id)], id});
+  cluster_.give(placements_[at(id)]);
+  placements_[at(id)].clear();
+  of(id).gpus = 0;
+}
+
+void GangScheduler::end(JobId id) {
+  finish(jobs_[at(id)], of(id), queue_.now() - of(id).run_since);
+  leave_running(id);
+  of(id).stage = JobStage::done;
+  of(id).end = queue_.now();
+  ++done_;
+  policy_->ended(id, Desk(*this));
+}
+
+void GangScheduler::stop(JobId id, bool saved) {
+  queue_.cancel(ends_[at(id)]);
+  JobState& s = of(id);
+  break_off(jobs_[at(id)], s, queue_.now() - s.run_since, saved);
+  leave_running(id);
+  s.stage = JobStage::waiting;
+  s.waiting_since = queue_.now();
+}
+
+void GangScheduler::fail_node(std::int32_t node) {
+  if (++outages_[at(node)] > 1) return;
+  std::vector<JobId> hit;
+  for (const auto& [when, id] : running_) {
+    const GangPlacement& p = placements_[at(id)];
+    if (std::any_of(p.begin(), p.end(), [&](NodeShare s) { return s.node == node; })) hit.push_back(id);
+  }
+  cluster_.set_up(node, false);
+  for (const JobId id : hit) {
+    stop(id, false);
+    ++of(id).failures;
+    of(id).restart_left = jobs_[at(id)].restart;
+    policy_->enqueue(id, Desk(*this));
+  }
+}
+
+void GangScheduler::begin_run(JobId id, std::int32_t gpus) {
+  JobState& s = of(id);
+  const Job& job = jobs_[at(id)];
+  s.stage = JobStage::running;
+  s.gpus = gpus;
+  s.run_since = queue_.now();
+  s.waited += queue_.now() - s.waiting_since;
+  if (!s.first_start) s.first_start = queue_.now();
+  ends_[at(id)] = queue_.schedule(queue_.now() + run_length(job, s, gpus, s.left), Phase::release, {Kind::end, id});
+  SimTime work = s.left;
+  if (job.estimate > SimTime{0}) work = std::max(SimTime{1}, job.estimate - (job.duration - s.left));
+  expected_[at(id)] = queue_.now() + run_length(job, s, gpus, work);
+  running_.insert({expected_[at(id)], id});
+}
+
+SimTime Desk::now() const { return scheduler_.queue_.now(); }
+const Job& Desk::job(JobId id) const { return scheduler_.jobs_[at(id)]; }
+const JobState& Desk::state(JobId id) const { return scheduler_.states_[at(id)]; }
+const GangCluster& Desk::cluster() const { return scheduler_.cluster_; }
+GangRule Desk::rule() const { return scheduler_.rule_; }
+const std::set<std::pair<SimTime, JobId>>& Desk::running() const { return scheduler_.running_; }
+const GangPlacement& Desk::placement(JobId id) const { return scheduler_.placements_[at(id)]; }
+
+SimTime Desk::remaining(JobId id) const {
+  JobState s = state(id);
+  if (s.stage == JobStage::running) break_off(job(id), s, now() - s.run_since, true);
+  return s.left + s.restart_left;
+}
+
+SimTime Desk::expected_end(JobId id) const {
+  const JobState& s = state(id);
+  if (s.stage == JobStage::running) return std::max(now(), scheduler_.expected_[at(id)]);
+  SimTime work = s.left;
+  if (job(id).estimate > SimTime{0}) work = std::max(SimTime{1}, job(id).estimate - (job(id).duration - s.left));
+  return now() + run_length(job(id), s, job(id).gpus, work);
+}
+
+bool Desk::start(JobId id, std::int32_t gpus) {
+  if (state(id).stage != JobStage::waiting) throw std::logic_error("only a waiting job can start");
+  const std::int32_t width = gpus == 0 ? job(id).gpus : gpus;
+  auto placed = scheduler_.cluster_.take(width, scheduler_.rule_);
+  if (!placed) return false;
+  scheduler_.placements_[at(id)] = std::move(*placed);
+  scheduler_.begin_run(id, width);
+  return true;
+}
+
+void Desk::preempt(JobId id) {
+  if (state(id).stage != JobStage::running) throw std::logic_error("only a running job can be preempted");
+  scheduler_.stop(id, job(id).saves_on_preemption);
+  JobState& s = scheduler_.of(id);
+  ++s.preemptions;
+  s.restart_left += job(id).restart;
+  scheduler_.policy_->enqueue(id, *this);
+}
+
+bool Desk::resize(JobId id, std::int32_t gpus) {
+  if (state(id).stage != JobStage::running) throw std::logic_error("only a running job can be resized");
+  GangCluster after = cluster();
+  after.give(placement(id));
+  auto placed = after.take(gpus, rule());
+  if (!placed) return false;
+  scheduler_.stop(id, job(id).saves_on_preemption);
+  scheduler_.cluster_.take(*placed);
+  scheduler_.placements_[at(id)] = std::move(*placed);
+  scheduler_.of(id).restart_left += job(id).restart;
+  scheduler_.begin_run(id, gpus);
+  return true;
+}
+
+void Desk::wake(SimTime when) {
+  if (when == now()) return;
+  scheduler_.queue_.schedule(when, Phase::decision, {GangScheduler::Kind::decision, 0});
+}
+
+}  // namespace headroom::scheduling

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "sim/engine/queue.hpp"
+#include "sim/scheduling/gang_cluster.hpp"
+#include "sim/scheduling/job.hpp"
+
+namespace headroom::scheduling {
+
+class GangScheduler;
+
+/// What a policy sees, and all that it can do, at one instant.
+class Desk {
+ public:
+  explicit Desk(GangScheduler& scheduler) : scheduler_(scheduler) {}
+  [[nodiscard]] SimTime now() const;
+  [[nodiscard]] const Job& job(JobId id) const;
+  [[nodiscard]] const JobState& state(JobId id) const;
+  [[nodiscard]] const GangCluster& cluster() const;
+  [[nodiscard]] GangRule rule() const;
+  /// Running jobs in the order of their expected ends (by estimate), ties by id.
+  [[nodiscard]] const std::set<std::pair<SimTime, JobId>>& running() const;
+  [[nodiscard]] const GangPlacement& placement(JobId id) const;
+  /// Work and restart still to do at nominal speed; of a running job as of now.
+  [[nodiscard]] SimTime remaining(JobId id) const;
+  /// When a run that starts now would end by the user's estimate (never before now).
+  [[nodiscard]] SimTime expected_end(JobId id) const;
+  [[nodiscard]] bool fits(std::int32_t gpus) const { return cluster().fits(gpus, rule()); }
+
+  /// Starts a waiting job on `gpus` accelerators (0: its nominal number). False, and nothing changes, if they are not free.
+  bool start(JobId id, std::int32_t gpus = 0);
+  /// Sends a running job back; the policy gets it by enqueue() at once.
+  void preempt(JobId id);
+  /// Another number of accelerators for a running elastic job, at the price of a restart. False if they are not free.
+  bool resize(JobId id, std::int32_t gpus);
+  /// Another decision at `at` although nothing else may happen then.
+  void wake(SimTime at);
+
+ private:
+  GangScheduler& scheduler_;
+};
+
+/// The order of a queue and the choice of what runs. One object serves one run; it must be deterministic.
+class QueuePolicy {
+ public:
+  virtual ~QueuePolicy() = default;
+  /// The job waits from now on: it arrived, was preempted or failed.
+  virtual void enqueue(JobId id, const Desk& desk) = 0;
+  /// The job has ended.
+  virtual void ended(JobId, const Desk&) {}
+  /// Everything of this instant has happened: start, preempt, resize. Called again if a job ends at the same instant.
+  virtual void decide(Desk& desk) = 0;
+};
+
+/// Event-driven core: jobs arrive, a policy places them as gangs, they end, nodes fail and come back.
+/// At one instant: ends and repairs, then failures, then arrivals, then the policy's decision.
+class GangScheduler {
+ public:
+  /// Jobs may come in any order of submission. Throws std::invalid_argument for a job that could never be placed, has no
+  /// accelerators or a negative time; the message says which (counted from 0).
+  GangScheduler(GangCluster cluster, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy,
+                GangRule rule = GangRule::tightest);
+
+  /// A node is down over [from, from + length). Jobs on it fail, lose work and queue again.
+  void add_outage(std::int32_t node, SimTime from, SimTime length);
+  /// Runs until all jobs are done. Throws std::logic_error if jobs wait that nothing can start any more.
+  void run();
+  /// Runs all that happens before `end`.
+  void run_until(SimTime end);
+
+  [[nodiscard]] const std::vector<Job>& jobs() const { return jobs_; }
+  [[nodiscard]] const JobState& state(JobId id) const { return states_[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] const GangCluster& cluster() const { return cluster_; }
+  [[nodiscard]] SimTime now() const { return queue_.now(); }
+  [[nodiscard]] std::int32_t done() const { return done_; }
+  [[nodiscard]] std::uint64_t events() const { return queue_.fired(); }
+  /// Fates of all runs that are over.
+  [[nodiscard]] Fates fates() const;
+
+ private:
+  friend class Desk;
+  enum class Kind : std::uint8_t { end, up, down, arrival, decision };
+  struct Payload {
+    Kind kind;
+    std::int32_t index;
+  };
+
+  void handle(const engine::Event<Payload>& event);
+  void arrive();
+  void end(JobId id);
+  void fail_node(std::int32_t node);
+  void stop(JobId id, bool saved);
+  void leave_running(JobId id);
+  void begin_run(JobId id, std::int32_t gpus);
+  void decide_now();
+  JobState& of(JobId id) { return states_[static_cast<std::size_t>(id)]; }
+
+  GangCluster cluster_;
+  std::vector<Job> jobs_;
+  std::unique_ptr<QueuePolicy> policy_;
+  GangRule rule_;
+  engine::EventQueue<Payload> queue_;
+  std::vector<JobState> states_;
+  std::vector<GangPlacement> placements_;
+  std::vector<engine::EventHandle> ends_;
+  std::vector<SimTime> expected_;
+  std::set<std::pair<SimTime, JobId>> running_;
+  std::vector<JobId> arrivals_;  ///< by (submit, id)
+  std::vector<std::int32_t> outages_;  ///< open outages by node
+  std::size_t next_arrival_ = 0;
+  std::optional<SimTime> decision_at_;
+  std::int32_t done_ = 0;
+};
+
+}  // namespace headroom::scheduling

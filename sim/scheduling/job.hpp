@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "models/units/money.hpp"
+#include "sim/engine/time.hpp"
+
+namespace headroom::scheduling {
+
+using engine::SimTime;
+using JobId = std::int32_t;  ///< position in the list of jobs
+
+/// An amount of accelerator time, exact: accelerators times nanoseconds.
+using AcceleratorTime = Int128;
+[[nodiscard]] inline double accelerator_seconds(AcceleratorTime t) { return static_cast<double>(t) * 1e-9; }
+
+/// A gang job: it runs on all of its accelerators at once or not at all.
+struct Job {
+  SimTime submit{0};
+  SimTime duration{0};           ///< of its work on `gpus` accelerators, without interruptions
+  std::int32_t gpus = 1;
+  std::int32_t tenant = 0;
+  std::int32_t priority = 0;     ///< the higher one goes first
+  std::optional<SimTime> deadline;
+  SimTime estimate{0};           ///< of `duration` as the user claims it, for backfilling; zero: the duration itself
+  std::int32_t min_gpus = 0;     ///< elastic jobs run on min_gpus to max_gpus; zero: rigid
+  std::int32_t max_gpus = 0;
+  double growth_efficiency = 1;  ///< speed that each accelerator beyond `gpus` adds, as a share of one of the first; 0 to 1
+  SimTime checkpoint_every{0};   ///< of work; an interruption loses what was done since. Zero: nothing is lost
+  bool saves_on_preemption = true;  ///< a preemption (not a failure) waits for a checkpoint and loses nothing
+  SimTime restart{0};            ///< spent on its accelerators before work goes on after each interruption
+};
+
+/// What became of the accelerator time that a job or a set of jobs held. allocated = useful + lost + restart, exactly.
+struct Fates {
+  AcceleratorTime allocated = 0;
+  AcceleratorTime useful = 0;
+  AcceleratorTime lost = 0;     ///< work done again after an interruption
+  AcceleratorTime restart = 0;
+  Fates& operator+=(const Fates& o) {
+    allocated += o.allocated; useful += o.useful; lost += o.lost; restart += o.restart;
+    return *this;
+  }
+};
+
+enum class JobStage : std::uint8_t { unsubmitted, waiting, running, done };
+
+/// A job on its way.
+struct JobState {
+  JobStage stage = JobStage::unsubmitted;
+  SimTime left{0};            ///< work to do, at the speed on `Job::gpus`
+  SimTime restart_left{0};
+  SimTime waiting_since{0};
+  SimTime run_since{0};
+  std::int32_t gpus = 0;      ///< held now
+  SimTime waited{0};          ///< over all waits
+  std::optional<SimTime> first_start;
+  SimTime end{0};
+  std::int32_t preemptions = 0;
+  std::int32_t failures = 0;
+  Fates fates;                ///< of the runs that are over
+};
+
+/// Speed on `gpus` accelerators in millionths of the speed on `Job::gpus`: proportional below, with growth_efficiency above.
+[[nodiscard]] std::int64_t speed_ppm(const Job& job, std::int32_t gpus);
+
+/// Adds a run of `elapsed` on `gpus` accelerators that was broken off, and says in `state` what is left to do.
+/// `saved`: the work is kept to the last moment, else to the last multiple of checkpoint_every.
+void break_off(const Job& job, JobState& state, SimTime elapsed, bool saved);
+/// Adds the run that brought the job to its end.
+void finish(const Job& job, JobState& state, SimTime elapsed);
+/// How long a run that starts now will take.
+[[nodiscard]] SimTime run_length(const Job& job, const JobState& state, std::int32_t gpus, SimTime work);
+
+}  // namespace headroom::scheduling

@@ -1,0 +1,95 @@
+#include "sim/scheduling/queue_policies.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace headroom::scheduling {
+
+void StrictQueue::decide(Desk& desk) {
+  while (!waiting_.empty() && desk.start(waiting_.begin()->id)) waiting_.erase(waiting_.begin());
+}
+
+void ShortestRemaining::decide(Desk& desk) {
+  std::vector<Rank> running;
+  for (const auto& [end, id] : desk.running()) running.push_back(rank(id, desk));
+  std::sort(running.begin(), running.end());
+  std::int64_t left = desk.cluster().up_gpus();
+  std::vector<JobId> evicted;
+  std::vector<Rank> chosen;
+  auto waiting = waiting_.begin();
+  auto run = running.begin();
+  while (run != running.end() || (waiting != waiting_.end() && left > 0)) {
+    const bool runs = waiting == waiting_.end() || left == 0 || (run != running.end() && *run < *waiting);
+    const Rank next = runs ? *run++ : *waiting++;
+    const std::int64_t gpus = desk.state(next.id).gpus > 0 ? desk.state(next.id).gpus : desk.job(next.id).gpus;
+    if (gpus <= left) {
+      left -= gpus;
+      if (!runs) chosen.push_back(next);
+    } else if (runs) {
+      evicted.push_back(next.id);
+    }
+  }
+  for (const JobId id : evicted) desk.preempt(id);
+  for (const Rank& next : chosen) {
+    if (desk.start(next.id)) waiting_.erase(next);
+  }
+}
+
+bool Priority::make_room(JobId id, Desk& desk) {
+  std::vector<JobId> victims;
+  for (const auto& [end, other] : desk.running()) {
+    if (desk.job(other).priority < desk.job(id).priority) victims.push_back(other);
+  }
+  std::sort(victims.begin(), victims.end(), [&](JobId a, JobId b) {
+    if (desk.job(a).priority != desk.job(b).priority) return desk.job(a).priority < desk.job(b).priority;
+    if (desk.state(a).run_since != desk.state(b).run_since) return desk.state(a).run_since > desk.state(b).run_since;
+    return a > b;
+  });
+  GangCluster what_if = desk.cluster();
+  std::size_t needed = 0;
+  while (!what_if.fits(desk.job(id).gpus, desk.rule())) {
+    if (needed == victims.size()) return false;
+    what_if.give(desk.placement(victims[needed++]));
+  }
+  // One that was taken on the way but does not help (its node is not used) stays.
+  for (std::size_t v = 0; v + 1 < needed; ++v) {
+    what_if.take(desk.placement(victims[v]));
+    if (what_if.fits(desk.job(id).gpus, desk.rule())) {
+      victims[v] = -1;
+    } else {
+      what_if.give(desk.placement(victims[v]));
+    }
+  }
+  for (std::size_t v = 0; v < needed; ++v) {
+    if (victims[v] >= 0) desk.preempt(victims[v]);
+  }
+  return true;
+}
+
+void Priority::decide(Desk& desk) {
+  while (!waiting_.empty()) {
+    const Rank head = *waiting_.begin();
+    if (!desk.fits(desk.job(head.id).gpus) && !make_room(head.id, desk)) return;
+    if (!desk.start(head.id)) return;
+    waiting_.erase(head);
+  }
+}
+
+std::span<const QueuePolicyEntry> queue_policies() {
+  static constexpr std::array entries{
+      QueuePolicyEntry{"fifo", "first come, first served, strict",
+                       []() -> std::unique_ptr<QueuePolicy> { return std::make_unique<Fifo>(); }},
+      QueuePolicyEntry{"sjf", "shortest job first, strict, not preemptive",
+                       []() -> std::unique_ptr<QueuePolicy> { return std::make_unique<ShortestFirst>(); }},
+      QueuePolicyEntry{"srtf", "shortest remaining time first, preemptive with a restart cost",
+                       []() -> std::unique_ptr<QueuePolicy> { return std::make_unique<ShortestRemaining>(); }},
+      QueuePolicyEntry{"deadline", "earliest deadline first, strict",
+                       []() -> std::unique_ptr<QueuePolicy> { return std::make_unique<EarliestDeadline>(); }},
+      QueuePolicyEntry{"priority", "highest priority first, evicts lower ones",
+                       []() -> std::unique_ptr<QueuePolicy> { return std::make_unique<Priority>(); }},
+  };
+  return entries;
+}
+
+}  // namespace headroom::scheduling
