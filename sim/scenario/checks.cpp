@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <set>
+
+#include "sim/scenario/tables.hpp"
+
+namespace headroom::scenario {
+
+namespace {
+
+void check_currencies(Reader& r, const Node& root, Scenario& s) {
+  const Node* fx = root.find("fx");
+  for (const FxRate& rate : s.fx) {
+    if (rate.currency == s.base_currency) {
+      r.fault_below(root, "fx/" + std::string(rate.currency.code()), "a rate of the base currency itself", "rates of other currencies");
+    }
+  }
+  if (fx != nullptr) {
+    for (const Node::Member& m : fx->members) {
+      try {
+        if (m.key.size() == 3 && parse_quantity("1 " + m.key).currency) continue;
+      } catch (const UnitError&) {
+      }
+      r.fault_below(root, "fx/" + m.key, fmt::format("{} is not a currency", json_string(m.key)), "an ISO 4217 code, e.g. \"USD\"");
+    }
+  }
+  std::set<Currency> told;
+  for (const Reader::CurrencyUse& use : r.currency_uses()) {
+    const auto same = [&](const FxRate& rate) { return rate.currency == use.currency; };
+    if (use.currency == s.base_currency || std::any_of(s.fx.begin(), s.fx.end(), same)) continue;
+    if (!told.insert(use.currency).second) continue;
+    r.fault_at(use.at, use.pointer, fmt::format("an amount in {} and no rate for it", use.currency.code()),
+               fmt::format("\"fx\": {{\"{}\": ...}}, in {} for one {}", use.currency.code(), s.base_currency.code(), use.currency.code()));
+  }
+}
+
+void check_budgets(Reader& r, const Node& root, const Scenario& s) {
+  std::set<std::string> purposes;
+  for (const Order& o : s.orders) purposes.insert(o.budget);
+  for (const Lease& l : s.leases) purposes.insert(l.budget);
+  const int first = fiscal_year(s.horizon.begin, s.fiscal_year_start);
+  const int last = fiscal_year(s.horizon.end - std::chrono::days(1), s.fiscal_year_start);
+  for (std::size_t i = 0; i < s.budgets.size(); ++i) {
+    const BudgetLine& line = s.budgets[i];
+    const std::string at = fmt::format("budgets/{}", i);
+    for (std::size_t j = 0; j < i; ++j) {
+      if (s.budgets[j].year == line.year && s.budgets[j].purpose == line.purpose) {
+        r.fault_below(root, at, fmt::format("a second budget line for {} in {}", line.purpose, line.year), "one line a year and purpose");
+      }
+    }
+    if (line.year < first || line.year > last) {
+      r.fault_below(root, at + "/year", fmt::format("the budget year {} lies outside the scenario", line.year),
+                    first == last ? std::to_string(first) : fmt::format("{} to {}", first, last));
+    }
+  }
+  for (const std::string& purpose : purposes) {
+    if (purpose.empty()) continue;
+    std::string missing;
+    for (int year = first; year <= last; ++year) {
+      const auto is_line = [&](const BudgetLine& b) { return b.year == year && b.purpose == purpose; };
+      if (std::none_of(s.budgets.begin(), s.budgets.end(), is_line)) missing += (missing.empty() ? "" : ", ") + std::to_string(year);
+    }
+    if (!missing.empty()) {
+      r.fault_below(root, "budgets", fmt::format("no budget line for {} in {}", json_string(purpose), missing),
+                    fmt::format("a line for each year from {} to {}; \"0 {}\" if nothing may be spent", first, last, s.base_currency.code()));
+    }
+  }
+}
+
+void check_leases(Reader& r, const Node& root, const Scenario& s) {
+  for (std::size_t i = 0; i < s.leases.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      const Lease& a = s.leases[j];
+      const Lease& b = s.leases[i];
+      if (a.chip != b.chip || a.site != b.site || a.end <= b.start || b.end <= a.start) continue;
+      if (a.start == b.start) {
+        r.fault_below(root, fmt::format("leases/{}/start", i),
+                      fmt::format("the lease of {} at {} from {} overlaps lease {} of the same start", b.chip, b.site, headroom::to_string(b.start), json_string(a.id)),
+                      "one lease with the sum, or other days");
+      } else if (a.count == b.count) {
+        r.warn(root, fmt::format("leases/{}/start", i),
+               fmt::format("this lease overlaps lease {} of as many {} at {}; both are counted", json_string(a.id), b.chip, b.site));
+      }
+    }
+  }
+}
+
+void check_caps(Reader& r, const Node& root, const Scenario& s) {
+  const auto& suppliers = r.names("supplier");
+  for (std::size_t i = 0; i < s.policies.volume_caps.size(); ++i) {
+    const std::string& supplier = s.policies.volume_caps[i].supplier;
+    if (r.known("supplier", supplier)) continue;
+    r.warn(root, fmt::format("policies/volume_caps/{}/supplier", i), fmt::format("no order names the supplier {}", json_string(supplier)),
+           suppliers.empty() ? "" : fmt::format("one of {}", fmt::join(suppliers, ", ")));
+  }
+}
+
+}  // namespace
+
+void check_across(Reader& reader, const Node& root, Scenario& scenario) {
+  check_currencies(reader, root, scenario);
+  check_budgets(reader, root, scenario);
+  check_leases(reader, root, scenario);
+  check_caps(reader, root, scenario);
+}
+
+}  // namespace headroom::scenario

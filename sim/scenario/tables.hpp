@@ -1,0 +1,45 @@
+#pragma once
+
+#include "sim/scenario/fields.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace headroom::scenario {
+
+// One table a struct of scenario.hpp; each stands in tables_<theme>.cpp.
+
+[[nodiscard]] const Table<Scenario>& scenario_table();
+
+[[nodiscard]] const Table<catalog::Chip>& chip_table();
+[[nodiscard]] const Table<Site>& site_table();
+
+[[nodiscard]] const Table<Depreciation>& depreciation_table();
+[[nodiscard]] const Table<Cohort>& cohort_table();
+[[nodiscard]] const Table<Order>& order_table();
+[[nodiscard]] const Table<Lease>& lease_table();
+[[nodiscard]] const Table<BudgetLine>& budget_table();
+
+[[nodiscard]] const Table<Shape>& shape_table();
+[[nodiscard]] const Table<ChipRate>& chip_rate_table();
+[[nodiscard]] const Table<ModelShare>& model_share_table();
+[[nodiscard]] const Table<TrainingRun>& training_run_table();
+[[nodiscard]] const Table<Workload>& workload_table();
+
+[[nodiscard]] const Table<Policies>& policies_table();
+[[nodiscard]] const Table<Process>& process_table();
+[[nodiscard]] const Table<Response>& response_table();
+
+/// Faults that show only between the parts: currencies without a rate, missing budget years, leases counted twice, ...
+void check_across(Reader& reader, const Node& root, Scenario& scenario);
+
+/// Adds the keys source, as_of and status, which say where the numbers of an object come from.
+template <class T>
+void add_provenance(Table<T>& table) {
+  table.template add_with<std::string>("source", text(), [](T& out, std::string v) { out.from.source = std::move(v); },
+                                       "Where the numbers of this object come from: a source code or an address.");
+  table.template add_with<std::string>("as_of", date_like(), [](T& out, std::string v) { out.from.as_of = std::move(v); },
+                                       "Date, month or year of the statement.");
+  table.template add_with<Status>("status", status_word(), [](T& out, Status v) { out.from.status = v; },
+                                  "State of the evidence.", "\"assumed\"");
+}
+
+}  // namespace headroom::scenario

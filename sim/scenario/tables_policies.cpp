@@ -1,0 +1,227 @@
+#include "sim/scenario/series.hpp"
+#include "sim/scenario/tables.hpp"
+
+namespace headroom::scenario {
+
+namespace {
+
+const Table<Policies::VolumeCap>& volume_cap_table() {
+  static const Table<Policies::VolumeCap> table = [] {
+    using Cap = Policies::VolumeCap;
+    Table<Cap> t("volume cap", "The most that a supplier delivers in a year.");
+    t.add("supplier", &Cap::supplier, text(), "As orders name it.").required();
+    t.add("year", &Cap::year, small_integer(1990, 2200), "Calendar year.").required();
+    t.add("count", &Cap::count, plain_of(count()), "Accelerators.").required();
+    return t;
+  }();
+  return table;
+}
+
+const Table<Policies::LocationRule>& location_rule_table() {
+  static const Table<Policies::LocationRule> table = [] {
+    using Rule = Policies::LocationRule;
+    Table<Rule> t("location rule", "From a day on such chips in such a place stop serving.");
+    t.add("id", &Rule::id, id(), "Name of the rule.").required();
+    t.add("from", &Rule::from, day(), "First day of the rule.").required();
+    t.add("location", &Rule::location, text(), "Country code of the sites.").required();
+    t.add("chip_origin", &Rule::chip_origin, text(), "Origin of the chips.").absent("every origin");
+    t.add("leased_only", &Rule::leased_only, truth(), "Whether owned chips go on.");
+    return t;
+  }();
+  return table;
+}
+
+const Table<Process::GateStep>& gate_step_table() {
+  static const Table<Process::GateStep> table = [] {
+    using Step = Process::GateStep;
+    Table<Step> t("gate step", "A dated state of a gate.");
+    t.add("from", &Step::from, day(), "First day of the state.").required();
+    t.add("open", &Step::open, truth(), "Whether the gate is open.").required();
+    return t;
+  }();
+  return table;
+}
+
+/// A price path per accelerator ("31900 USD") or per time ("2.35 USD/h"); the currency goes to the process.
+Type<PriceSeries<double>> price_path() {
+  SeriesElement element = detail::price_element(Dimension{});
+  element.read = [](Reader& r, const Node& node, double& out, std::optional<Currency>& currency) {
+    Dimension per{};
+    if (node.is(Node::Kind::string)) {
+      try {
+        const ParsedQuantity p = parse_quantity(node.text);
+        if (p.dimension == Dimension{.time = -1}) per = {.time = 1};
+      } catch (const UnitError&) {
+      }
+    }
+    return detail::price_element(per).read(r, node, out, currency);
+  };
+  return price_series<double>(element);
+}
+
+void check_process(Reader& r, const Node& node, Process& p) {
+  for (std::size_t i = 1; i < p.steps.size(); ++i) {
+    if (p.steps[i - 1].from < p.steps[i].from) continue;
+    r.fault_below(node, fmt::format("steps/{}/from", i),
+                  fmt::format("{} does not come after the step before it", headroom::to_string(p.steps[i].from)), "days that rise");
+  }
+  const auto need = [&](std::string_view key, std::string expected) {
+    if (node.find(key) == nullptr) r.fault(node, fmt::format("key \"{}\" is missing", key), std::move(expected));
+  };
+  switch (p.kind) {
+    case Process::Kind::gate:
+      need("lane", "the licence lane on which the gate stands");
+      break;
+    case Process::Kind::price: need("mean", "a price over time"); break;
+    case Process::Kind::demand_error:
+      need("sd", "a standard deviation of the logarithm");
+      need("target", "the workload whose demand errs");
+      if (!p.target.empty() && !r.known("workload", p.target)) {
+        r.fault_below(node, "target", fmt::format("there is no workload {}", json_string(p.target)), "a workload",
+                      nearest(p.target, r.names("workload")).value_or(""));
+      }
+      break;
+    case Process::Kind::model_error: need("sd", "a standard deviation of the logarithm"); break;
+    case Process::Kind::delay:
+      need("delay", "a calendar span");
+      need("from", "the day from which planned deliveries are late");
+      if (!p.target.empty() && !r.known("order", p.target) && !r.known("supplier", p.target)) {
+        std::vector<std::string> names = r.names("order");
+        names.insert(names.end(), r.names("supplier").begin(), r.names("supplier").end());
+        r.fault_below(node, "target", fmt::format("there is no order or supplier {}", json_string(p.target)), "an order or supplier",
+                      nearest(p.target, names).value_or(""));
+      }
+      break;
+  }
+}
+
+const Table<Response::When>& when_table() {
+  static const Table<Response::When> table = [] {
+    using When = Response::When;
+    Table<When> t("predicate", "What must be seen before the response acts.");
+    t.add("metric", &When::metric,
+          words<std::string>({{"headroom", "headroom"}, {"weeks_to_exhaustion", "weeks_to_exhaustion"}, {"slo_attainment", "slo_attainment"},
+                              {"occupancy", "occupancy"}, {"utilisation", "utilisation"}, {"hours_below_target", "hours_below_target"},
+                              {"backlog_end", "backlog_end"}, {"availability", "availability"}}),
+          "What is looked at.").absent("a date");
+    t.add("workload", &When::workload, name_of("workload"), "Of which workload.").absent("all");
+    t.add("op", &When::op, words<When::Op>({{"below", When::Op::below}, {"above", When::Op::above}}), "Comparison with `value`.");
+    t.add("value", &When::value, plain_of(number()), "Threshold.");
+    t.add("date", &When::date, day(), "Instead of a metric: the day.").absent("no date");
+    t.check([](Reader& r, const Node& node, When& when) {
+      if (when.metric.empty() != when.date.has_value()) {
+        r.fault(node, when.date ? "both a metric and a date" : "neither a metric nor a date", "\"metric\" with \"value\", or \"date\"");
+      } else if (!when.metric.empty() && node.find("value") == nullptr) {
+        r.fault(node, "key \"value\" is missing", "the threshold of the metric");
+      }
+    });
+    return t;
+  }();
+  return table;
+}
+
+void check_response(Reader& r, const Node& node, Response& response) {
+  using Action = Response::Action;
+  const auto need = [&](std::string_view key, std::string expected) {
+    if (node.find(key) == nullptr) r.fault(node, fmt::format("key \"{}\" is missing", key), std::move(expected));
+  };
+  const auto target_is = [&](std::string_view what) {
+    if (!r.known(what, response.target)) {
+      r.fault_below(node, "target", fmt::format("there is no {} {}", what, json_string(response.target)), fmt::format("the name of a {}", what),
+                    nearest(response.target, r.names(what)).value_or(""));
+    }
+  };
+  switch (response.action) {
+    case Action::bridge:
+      for (const std::string_view key : {"chip", "site", "count", "price", "term"}) need(key, "what is rented");
+      break;
+    case Action::order:
+    case Action::cancel: target_is("order"); break;
+    case Action::shed:
+    case Action::lend:
+      if (!response.target.empty()) target_is("workload");
+      break;
+    case Action::defer_retirement:
+      if (!response.target.empty()) target_is("cohort");
+      break;
+  }
+}
+
+}  // namespace
+
+const Table<Policies>& policies_table() {
+  static const Table<Policies> table = [] {
+    Table<Policies> t("policies", "Rules that the plan keeps.");
+    t.add("reference_chip", &Policies::reference_chip, name_of("chip"), "Chip in whose hours shortfalls are counted.").required();
+    t.add("headroom_share", &Policies::headroom_share, plain_of(share({0, 5})), "Capacity kept above the forecast peak of the day, per service.");
+    t.add("capital_rate", &Policies::capital_rate, plain_of(share()), "Cost of capital, a year.");
+    t.add("min_replicas", &Policies::min_replicas, count(0, 100000), "Per model and region.");
+    t.add("replica_load_time", &Policies::replica_load_time, plain_of(quantity<Seconds>()), "A moved replica is no capacity for that long.").example("\"10 min\"");
+    t.add("lending_recall", &Policies::lending_recall, plain_of(quantity<Seconds>()), "Lent accelerators come back after that.").example("\"1 h\"");
+    t.add("min_dwell", &Policies::min_dwell, plain_of(quantity<Seconds>()), "A moved replica stays at least that long.").example("\"2 h\"");
+    t.add("volume_caps", &Policies::volume_caps, list_of(object(volume_cap_table)), "Yearly limits of suppliers.").absent("none");
+    t.add("location_rules", &Policies::location_rules, list_of(object(location_rule_table)), "Access law by place.").absent("none");
+    return t;
+  }();
+  return table;
+}
+
+const Table<Process>& process_table() {
+  using Kind = Process::Kind;
+  static const Table<Process> table = [] {
+    Table<Process> t("process", "Something that the world does, whatever the plan is.");
+    t.add("id", &Process::id, id(), "Name of the process.").required();
+    t.add("kind", &Process::kind,
+          words<Kind>({{"gate", Kind::gate}, {"price", Kind::price}, {"demand_error", Kind::demand_error}, {"model_error", Kind::model_error}, {"delay", Kind::delay}}),
+          "Which of the following keys describe it.").required();
+    t.add("lane", &Process::lane, id(), "Licence lane on which the gate stands.").when("kind", {"gate"}).absent("none").example("\"cn-hopper\"");
+    t.add("regime", &Process::regime,
+          words<Process::Regime>({{"export_licence", Process::Regime::export_licence}, {"import_clearance", Process::Regime::import_clearance}}),
+          "Passed before transit, or at customs.").when("kind", {"gate"});
+    t.add("steps", &Process::steps, list_of(object(gate_step_table)), "Dated states; closed before the first.").when("kind", {"gate"}).absent("closed")
+        .example("[{\"from\": \"2026-01-01\", \"open\": true}]");
+    t.add("opens_after_days", &Process::opens_after_days, distribution_of_days(), "Opens that long after the last step.").when("kind", {"gate"}).absent("never");
+    t.add_with<PriceSeries<double>>("mean", price_path(), [](Process& out, PriceSeries<double> v) {
+                                      out.mean = std::move(v.series);
+                                      out.currency = v.currency;
+                                    },
+                                    "Path of the mean of the price.").when("kind", {"price"}).absent("none").example("\"2.35 USD/h\"");
+    t.add("reversion_per_year", &Process::reversion_per_year, plain_of(number(not_negative)), "Speed at which the logarithm returns to the mean.").when("kind", {"price"});
+    t.add("volatility", &Process::volatility, plain_of(number(not_negative)), "Of the logarithm, a square root of a year.").when("kind", {"price"});
+    t.add("target", &Process::target, text(), "demand_error: workload; model_error: chip or family; delay: order or supplier; price: what it prices.")
+        .when("kind", {"demand_error", "model_error", "delay", "price"}).absent("all");
+    t.add("sd", &Process::sd, plain_of(number({0, 5})), "Standard deviation of the logarithm.").when("kind", {"demand_error", "model_error"}).absent("none");
+    t.add("delay", &Process::delay, span(), "How late.").when("kind", {"delay"}).absent("none").example("\"2 quarters\"");
+    t.add("from", &Process::from, day(), "Deliveries planned from this day on are late.").when("kind", {"delay"}).absent("none");
+    t.check(check_process);
+    return t;
+  }();
+  return table;
+}
+
+const Table<Response>& response_table() {
+  using Action = Response::Action;
+  static const Table<Response> table = [] {
+    Table<Response> t("response", "What is done when a predicate on what is known by now holds.");
+    t.add("id", &Response::id, id(), "Name of the response.").required();
+    t.add("when", &Response::when, object(when_table), "Predicate.").required().example("{\"metric\": \"headroom\", \"workload\": \"doubao\", \"op\": \"below\", \"value\": 0.05}");
+    t.add("do", &Response::action,
+          words<Action>({{"order", Action::order}, {"cancel", Action::cancel}, {"bridge", Action::bridge}, {"lend", Action::lend}, {"shed", Action::shed}, {"defer_retirement", Action::defer_retirement}}),
+          "Action.").required();
+    t.add("target", &Response::target, text(), "Order to bring forward or cancel, workload to shed or lend to, cohort to keep.").absent("none");
+    t.add("chip", &Response::chip, name_of("chip"), "Chip to rent or order.").absent("none");
+    t.add("site", &Response::site, name_of("site"), "Site where it goes.").absent("none");
+    t.add("count", &Response::count, plain_of(count()), "Most accelerators a time.").absent("none");
+    t.add("market_depth", &Response::market_depth, plain_of(count()), "Bridge: most that can be rented at once.").absent("no limit");
+    t.add("price", &Response::price, price_series<Seconds>(), "Bridge: rent of an accelerator.").absent("none").example("\"2.8 USD/h\"");
+    t.add("lag", &Response::lag, span(), "Time from the decision to its effect.");
+    t.add("term", &Response::term, span(), "Bridge: length of the rental.").absent("none");
+    t.add("limit", &Response::limit, small_integer(1, 10000), "How often it may act.");
+    t.add("budget", &Response::budget, name_of("budget purpose"), "Purpose of the budget line that pays.").absent("opex outside the budgets");
+    t.check(check_response);
+    return t;
+  }();
+  return table;
+}
+
+}  // namespace headroom::scenario

@@ -1,0 +1,289 @@
+#include <cmath>
+#include <numeric>
+
+#include "sim/scenario/series.hpp"
+#include "sim/scenario/tables.hpp"
+
+namespace headroom::scenario {
+
+namespace {
+
+const Table<Shape::Festival>& festival_table() {
+  static const Table<Shape::Festival> table = [] {
+    Table<Shape::Festival> t("festival", "Days with a load of their own.");
+    t.add("id", &Shape::Festival::id, id(), "Name.").required().example("\"spring-2026\"");
+    t.add("from", &Shape::Festival::from, day(), "First day.").required().example("\"2026-02-16\"");
+    t.add("days", &Shape::Festival::days, small_integer(1, 60), "Number of days.").required().example("2");
+    t.add("factor", &Shape::Festival::factor, number({0, 100}), "Load over that of a plain day.").required().example("4");
+    return t;
+  }();
+  return table;
+}
+
+/// Exactly `n` factors that are not negative and not all zero, divided by their mean.
+Type<std::vector<double>> factors(int n) {
+  Type<std::vector<double>> type = list_of(number(not_negative));
+  type.form.exactly = n;
+  type.form.name = fmt::format("{} factors", n);
+  type.read = [n, read = type.read](Reader& r, const Node& node, std::vector<double>& out) {
+    if (!read(r, node, out)) return false;
+    if (static_cast<int>(out.size()) != n) {
+      r.fault(node, fmt::format("{} factors", out.size()), fmt::format("{} of them", n));
+      return false;
+    }
+    const double mean = std::accumulate(out.begin(), out.end(), 0.0) / n;
+    if (!(mean > 0)) {
+      r.fault(node, "factors that are all 0", "a mean above 0");
+      return false;
+    }
+    for (double& f : out) f /= mean;
+    return true;
+  };
+  return type;
+}
+
+const Table<Workload>& slo_table() {
+  static const Table<Workload> table = [] {
+    Table<Workload> t("slo", "Service levels.");
+    t.add("ttft_p95", &Workload::ttft_p95, plain_of(quantity<Seconds>(positive)), "95th percentile of the time to the first token.")
+        .absent("no target")
+        .example("\"2 s\"");
+    t.add("tpot_p95", &Workload::tpot_p95, plain_of(quantity<Seconds>(positive)), "95th percentile of the time per output token.")
+        .absent("no target")
+        .example("\"50 ms\"");
+    t.add("attainment", &Workload::slo_attainment_target, share({0.01, 1}), "Share of requests that must meet every target.");
+    return t;
+  }();
+  return table;
+}
+
+/// The name of an architecture, or a list of models with shares.
+Type<std::vector<ModelShare>> models() {
+  const Type<std::string> name = text();
+  const Type<std::vector<ModelShare>> list = list_of(object(model_share_table), 1);
+  Form any;
+  any.kind = Form::Kind::any_of;
+  any.name = "architecture, or list of model shares";
+  any.example = "\"deepseek-v3\"";
+  any.parts = {name.form, list.form};
+  return {any,
+          [name, list](Reader& r, const Node& node, std::vector<ModelShare>& out) {
+            if (!node.is(Node::Kind::string)) return list.read(r, node, out);
+            out.assign(1, {});
+            return name.read(r, node, out[0].architecture);
+          },
+          {}};
+}
+
+void check_shares(Reader& r, const Node& node, const std::string& key, double sum) {
+  if (std::abs(sum - 1) > 1e-6) r.fault_below(node, key, fmt::format("the shares sum to {:.6g}", sum), "shares that sum to 1");
+}
+
+void check_regions(Reader& r, const Node& node, Workload& w) {
+  const auto& regions = r.names("region");
+  if (w.regions.empty()) {
+    if (regions.size() == 1) {
+      w.regions.push_back({regions.front(), 1});
+    } else if (w.kind != Workload::Kind::training) {
+      r.fault(node, "key \"regions\" is missing and there are several regions", "shares, e.g. {\"cn\": 0.9, \"sea\": 0.1}");
+    }
+    return;
+  }
+  double sum = 0;
+  for (const Workload::RegionShare& share : w.regions) {
+    sum += share.share;
+    if (!r.known("region", share.region)) {
+      r.fault_below(node, "regions/" + share.region, fmt::format("no site serves the region {}", json_string(share.region)),
+                    fmt::format("one of {}", fmt::join(regions, ", ")), nearest(share.region, regions).value_or(""));
+    }
+  }
+  check_shares(r, node, "regions", sum);
+}
+
+void check_models(Reader& r, const Node& node, const Workload& w) {
+  double sum = 0;
+  for (std::size_t i = 0; i < w.models.size(); ++i) {
+    const ModelShare& m = w.models[i];
+    sum += m.share;
+    if (m.rates.empty() && !r.known("architecture", m.architecture)) {
+      const std::string path = node.find("model") != nullptr && node.find("model")->is(Node::Kind::string)
+                                   ? "model" : fmt::format("model/{}/architecture", i);
+      r.fault_below(node, path, fmt::format("there is no architecture {} in the catalogue", json_string(m.architecture)),
+                    "a catalogue name, or \"rates\" of its own", nearest(m.architecture, r.names("architecture")).value_or(""));
+    }
+    if (w.model == "table" && m.rates.empty()) {
+      r.fault_below(node, "performance_model", "a table model without \"rates\"", "rates, or performance_model \"analytic\"");
+    }
+    for (const ChipRate& rate : m.rates) {
+      const bool serving = w.kind == Workload::Kind::serving;
+      if (serving && (rate.prefill.base() <= 0 || rate.decode.base() <= 0)) {
+        r.fault_below(node, "rates", fmt::format("the rate on {} lacks prefill or decode", rate.chip), "both, in tokens/s");
+      } else if (!serving && w.kind != Workload::Kind::training && rate.units_per_second <= 0) {
+        r.fault_below(node, "rates", fmt::format("the rate on {} lacks units_per_second", rate.chip), "a number above 0");
+      }
+    }
+  }
+  if (!w.models.empty()) check_shares(r, node, "model", sum);
+}
+
+void check_workload(Reader& r, const Node& node, Workload& w) {
+  const auto need = [&](std::string_view key, std::string expected) {
+    if (node.find(key) == nullptr) {
+      r.fault(node, fmt::format("key \"{}\" is missing", key), std::move(expected));
+    }
+  };
+  if (w.kind == Workload::Kind::serving) {
+    need("tokens_per_day", "token rate over time, e.g. 9e12");
+    need("output_share", "a share, e.g. 0.22");
+    if (w.models.empty()) need("model", "an architecture of the catalogue, or a list of shares");
+  } else if (w.kind == Workload::Kind::training) {
+    need("runs", "a list of training runs");
+  } else {
+    need("units_per_second", "a rate over time");
+    if (w.models.empty()) need("rates", "a list with a rate per chip");
+  }
+  if (w.deadline && (w.ttft_p95.base() > 0 || w.tpot_p95.base() > 0)) {
+    r.fault_below(node, "deadline", "a batch workload with token targets", "\"deadline\" or \"slo\", not both");
+  }
+  check_regions(r, node, w);
+  check_models(r, node, w);
+}
+
+}  // namespace
+
+const Table<Shape>& shape_table() {
+  static const Table<Shape> table = [] {
+    Table<Shape> t("shape", "How the load moves within the day and week, as factors on its mean.");
+    t.add("hourly", &Shape::hourly, factors(24), "Factor of each hour of the users' day; divided by their mean.").absent("flat");
+    t.add("weekly", &Shape::weekly, factors(7), "Factor of each day from Monday; divided by their mean.").absent("flat");
+    t.add("festivals", &Shape::festivals, list_of(object(festival_table)), "Days with a load of their own.").absent("none");
+    t.add("hour_offset", &Shape::hour_offset, number({-14, 14}), "Hours to add to UTC to get the users' clock.").example("8");
+    return t;
+  }();
+  return table;
+}
+
+const Table<ChipRate>& chip_rate_table() {
+  static const Table<ChipRate> table = [] {
+    Table<ChipRate> t("chip rate", "What one accelerator of a chip does for a workload, measured or assumed.");
+    t.add("chip", &ChipRate::chip, name_of("chip"), "Chip, of the catalogue or of `chips`.").required();
+    t.add("prefill", &ChipRate::prefill, plain_of(quantity<TokensPerSecond>(positive)), "Serving: uncached input tokens.").absent("none").example("\"6000 tokens/s\"");
+    t.add("decode", &ChipRate::decode, plain_of(quantity<TokensPerSecond>(positive)), "Serving: output tokens.").absent("none").example("\"1200 tokens/s\"");
+    t.add("units_per_second", &ChipRate::units_per_second, plain_of(number(not_negative)),
+          "Ranking: candidates; video: clip-seconds; accelerator hours: reference hours an hour.").absent("none");
+    t.add("mfu", &ChipRate::mfu, plain_of(share()), "Training: share of the dense peak of the run's precision.");
+    t.add("replica", &ChipRate::replica, count(1, 100000), "Accelerators that stand and fall together.");
+    t.add("ported", &ChipRate::ported, day(), "Day from which the chip may be used.").absent("always");
+    t.add("includes", &ChipRate::includes,
+          list_of(words<std::string>({{"idle", "idle"}, {"failures", "failures"}, {"headroom", "headroom"}, {"cache", "cache"}})),
+          "Losses that the rate already holds, so that nothing is derated twice.").absent("none");
+    t.add("low_factor", &ChipRate::low_factor, number({0.01, 1}), "Lower end of the 80 % interval, as a factor.");
+    t.add("high_factor", &ChipRate::high_factor, number({1, 100}), "Upper end of the 80 % interval, as a factor.");
+    t.add("grade", &ChipRate::grade,
+          words<std::string>({{"measured", "measured"}, {"interpolated", "interpolated"}, {"extrapolated", "extrapolated"},
+                              {"datasheet", "datasheet"}, {"assumed", "assumed"}}),
+          "Evidence grade.").absent("\"assumed\"");
+    add_provenance(t);
+    t.check([](Reader&, const Node&, ChipRate& rate) {
+      if (rate.grade.empty()) rate.grade = "assumed";
+    });
+    return t;
+  }();
+  return table;
+}
+
+const Table<ModelShare>& model_share_table() {
+  static const Table<ModelShare> table = [] {
+    Table<ModelShare> t("model share", "A model and its share of the workload's tokens.");
+    t.add("architecture", &ModelShare::architecture, text(), "Catalogue name, or a name of its own beside `rates`.").required().example("\"deepseek-v3\"");
+    t.add("share", &ModelShare::share, plain_of(share()), "Share of the tokens.");
+    t.add("rates", &ModelShare::rates, list_of(object(chip_rate_table)), "Rate on each chip, for the table model.").absent("none");
+    return t;
+  }();
+  return table;
+}
+
+const Table<TrainingRun>& training_run_table() {
+  static const Table<TrainingRun> table = [] {
+    Table<TrainingRun> t("training run", "A gang that holds whole accelerators until its work is done.");
+    t.add("id", &TrainingRun::id, id(), "Name of the run.").required();
+    t.add("start", &TrainingRun::start, day(), "Day from which it waits for accelerators.").required();
+    t.add("accelerators", &TrainingRun::accelerators, plain_of(count(1)), "Size of the gang.").required().example("9600");
+    t.add("chips", &TrainingRun::chips, list_of(name_of("chip"), 1), "Accepted chips in order of preference; one kind runs it.").required();
+    t.add("ideal_duration", &TrainingRun::ideal_duration, span(), "On the first accepted chip, without failures.").absent("from architecture and tokens").example("\"90 days\"");
+    t.add("architecture", &TrainingRun::architecture, name_of("architecture"), "Instead of a duration, with `tokens`.").absent("none");
+    t.add("tokens", &TrainingRun::tokens, plain_of(quantity<Tokens>(positive)), "Tokens to train on.").absent("none").example("\"15e12 tokens\"");
+    t.add("interruptions_per_million_accelerator_hours", &TrainingRun::interruptions_per_million_accelerator_hours,
+          plain_of(number(not_negative)), "Rate of interruptions.");
+    t.add("checkpoint_interval", &TrainingRun::checkpoint_interval, plain_of(quantity<Seconds>()), "Time between checkpoints.");
+    t.add("checkpoint_write", &TrainingRun::checkpoint_write, plain_of(quantity<Seconds>()), "Time that training stands for one.");
+    t.add("restart", &TrainingRun::restart, plain_of(quantity<Seconds>()), "Time from an interruption to training again.");
+    t.check([](Reader& r, const Node& node, TrainingRun& run) {
+      const bool by_work = !run.architecture.empty() && run.tokens.base() > 0;
+      if (run.ideal_duration.has_value() == by_work) {
+        r.fault(node, by_work ? "both a duration and architecture with tokens" : "neither a duration nor architecture with tokens",
+                "\"ideal_duration\", or \"architecture\" and \"tokens\"");
+      }
+      if (r.horizon && run.start >= r.horizon->end) {
+        r.fault_below(node, "start", fmt::format("starts on {}, after the scenario's end", headroom::to_string(run.start)), "an earlier day");
+      }
+    });
+    return t;
+  }();
+  return table;
+}
+
+const Table<Workload>& workload_table() {
+  using Kind = Workload::Kind;
+  static const Table<Workload> table = [] {
+    Table<Workload> t("workload", "A load over the years and what it needs.");
+    const std::vector<std::string> units{"ranking", "video", "accelerator_hours"};
+    t.add("id", &Workload::id, id(), "Name of the workload.").required().example("\"doubao\"");
+    t.add("kind", &Workload::kind,
+          words<Kind>({{"serving", Kind::serving}, {"training", Kind::training}, {"ranking", Kind::ranking}, {"video", Kind::video},
+                       {"accelerator_hours", Kind::accelerator_hours}}),
+          "Which of the following keys describe it.").required();
+    t.add("tier", &Workload::tier, small_integer(1, 9), "Priority; 1 is served first.");
+    t.add("regions", &Workload::regions,
+          map_of<double, Workload::RegionShare>(share(), "regions", [](const std::string& region, double s) {
+            return Workload::RegionShare{region, s};
+          }),
+          "Share of the load by region; it stays where a site serves the region.").absent("the only region").example("{\"cn\": 1}");
+    t.add("chips", &Workload::chips, list_of(name_of("chip")), "Eligible chips.").absent("every chip with a rate");
+    t.add("performance_model", &Workload::model, words<std::string>({{"table", "table"}, {"analytic", "analytic"}}),
+          "Performance model.").absent("\"table\" if there are rates, else \"analytic\"");
+    t.add("model", &Workload::models, models(), "Architecture of the catalogue, or a weighted list.").absent("none");
+    t.add_with<std::vector<ChipRate>>("rates", list_of(object(chip_rate_table)),
+                                      [](Workload& out, std::vector<ChipRate> rates) {
+                                        if (out.models.empty()) out.models.emplace_back();
+                                        if (out.models.size() == 1) out.models[0].rates = std::move(rates);
+                                      },
+                                      "Rate on each chip, for a workload of one model.").absent("none");
+    t.add("shape", &Workload::shape, object(shape_table), "How it moves within the day and week.").absent("flat");
+    t.add("tokens_per_day", &Workload::tokens, series_of<TokensPerSecond>(), "Input and output, mean of the day.")
+        .when("kind", {"serving"}).example("{\"points\": [[\"2025-01-01\", 5e12], [\"2026-01-01\", 50e12]], \"interpolation\": \"exponential\", \"after\": \"hold\"}");
+    t.add("output_share", &Workload::output_share, plain_of(share()), "Output tokens of all tokens.").when("kind", {"serving"}).example("0.22");
+    t.add("cached_share", &Workload::cached_share, plain_of(share()), "Share of the input that is cached.").when("kind", {"serving"});
+    t.add_group("slo", slo_table, "Service levels.");
+    t.add("deadline", &Workload::deadline, span(), "Batch: the backlog may wait that long.").absent("interactive");
+    t.add("within_hour_variation", &Workload::within_hour_variation, plain_of(share({0, 5})),
+          "Standard deviation of minutes within the hour, of the mean.").when("kind", {"serving"}).absent("the model's");
+    t.add("units_per_second", &Workload::units_per_second, series(),
+          "Ranking: requests x candidates; video: clip-seconds; accelerator_hours: accelerators of the reference chip.").when("kind", units);
+    t.add("runs", &Workload::runs, list_of(object(training_run_table), 1), "Training runs.").when("kind", {"training"});
+    add_provenance(t);
+    t.add_later("prefix_population", "Prompt prefixes, from which the hit rate follows.", "\"cached_share\"");
+    t.add_later("lengths", "Distributions of input and output lengths.", "rates that hold for the usual lengths");
+    t.check([](Reader&, const Node& node, Workload& w) {
+      if (node.find("performance_model") == nullptr) {
+        const bool rates = !w.models.empty() && !w.models.front().rates.empty();
+        w.model = rates ? "table" : "analytic";
+      }
+    });
+    t.check(check_workload);
+    return t;
+  }();
+  return table;
+}
+
+}  // namespace headroom::scenario
