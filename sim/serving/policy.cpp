@@ -4,29 +4,6 @@
 
 namespace headroom::sim_serving {
 
-EnginePolicy engine_policy(serving::Engine engine, Date released) {
-  const serving::SchedulerDefaults defaults = serving::scheduler_defaults(engine, released);
-  EnginePolicy policy;
-  policy.order = defaults.order;
-  policy.token_budget = defaults.token_budget;
-  policy.max_sequences = defaults.max_sequences;
-  switch (engine) {
-    case serving::Engine::sglang:
-      policy.admission = Admission::reserve;
-      break;
-    case serving::Engine::trtllm:
-      policy.admission = Admission::full;
-      policy.chunked = false;
-      policy.page_tokens = 32;
-      policy.prefix_block_tokens = 32;
-      break;
-    case serving::Engine::vllm:
-    case serving::Engine::other:
-      break;
-  }
-  return policy;
-}
-
 void check(const EnginePolicy& policy) {
   const auto require = [](bool holds, const char* text) {
     if (!holds) throw std::invalid_argument(text);
@@ -35,7 +12,7 @@ void check(const EnginePolicy& policy) {
   require(policy.max_sequences > 0, "max_sequences must be above 0");
   require(policy.output_reserve >= 0 && policy.output_reserve <= 1, "output_reserve must be from 0 to 1");
   require(policy.swap_bandwidth.base() > 0, "swap_bandwidth must be above 0");
-  require(policy.page_tokens > 0 && policy.page_tokens <= 4096, "page_tokens must be from 1 to 4096");
+  require(policy.page_tokens > 0 && policy.page_tokens <= 1024, "page_tokens must be from 1 to 1024");
   require(policy.prefix_block_tokens > 0 && policy.prefix_block_tokens % policy.page_tokens == 0,
           "prefix_block_tokens must be a multiple of page_tokens");
 }

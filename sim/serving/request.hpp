@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "sim/serving/block_index.hpp"
@@ -49,45 +50,48 @@ struct Request {
   RequestId next = no_request;
   std::uint32_t cached = 0;            ///< input tokens found in the cache when it first started
   std::uint16_t replica = 0;
+  std::uint16_t first_page = 0;        ///< decoding: passes from the join to its first new page (see Replica)
   std::uint8_t priority = 0;           ///< 0 is served first
-  std::uint8_t first_page = 0;         ///< decoding: passes from the join to its first new page (see Replica)
   State state = State::waiting;
   bool started = false;
-  std::uint16_t prefill_replica = 0;
 
   /// Tokens that a prefill has to bring into the cache: the prompt and what was emitted before a preemption.
   [[nodiscard]] std::uint32_t context_to_prefill() const { return input + generated; }
 };
-static_assert(sizeof(Request) <= 88, "live requests are kept small");
+static_assert(sizeof(Request) <= 80, "live requests are kept small");
 
-/// Items in numbered slots that are used again.
+/// Items in numbered slots that are used again. Grows by pieces, so that a large table neither moves nor stands half empty.
 template <class T>
 class Slab {
  public:
   [[nodiscard]] std::uint32_t add(const T& item) {
     ++live_;
-    if (unused_.empty()) {
-      items_.push_back(item);
-      return static_cast<std::uint32_t>(items_.size() - 1);
+    if (!unused_.empty()) {
+      const std::uint32_t slot = unused_.back();
+      unused_.pop_back();
+      (*this)[slot] = item;
+      return slot;
     }
-    const std::uint32_t slot = unused_.back();
-    unused_.pop_back();
-    items_[slot] = item;
-    return slot;
+    if (used_ % piece == 0) pieces_.push_back(std::make_unique<T[]>(piece));
+    (*this)[used_] = item;
+    return used_++;
   }
   void remove(std::uint32_t slot) {
     unused_.push_back(slot);
     --live_;
   }
-  T& operator[](std::uint32_t slot) { return items_[slot]; }
-  const T& operator[](std::uint32_t slot) const { return items_[slot]; }
+  T& operator[](std::uint32_t slot) { return pieces_[slot / piece][slot % piece]; }
+  const T& operator[](std::uint32_t slot) const { return pieces_[slot / piece][slot % piece]; }
   [[nodiscard]] std::uint32_t live() const { return live_; }
-  [[nodiscard]] std::size_t peak() const { return items_.size(); }
-  [[nodiscard]] std::size_t capacity_bytes() const { return items_.capacity() * sizeof(T) + unused_.capacity() * sizeof(std::uint32_t); }
+  [[nodiscard]] std::size_t capacity_bytes() const {
+    return pieces_.size() * (piece * sizeof(T) + sizeof(void*)) + unused_.capacity() * sizeof(std::uint32_t);
+  }
 
  private:
-  std::vector<T> items_;
+  static constexpr std::uint32_t piece = 64;
+  std::vector<std::unique_ptr<T[]>> pieces_;
   std::vector<std::uint32_t> unused_;
+  std::uint32_t used_ = 0;
   std::uint32_t live_ = 0;
 };
 
