@@ -1,0 +1,142 @@
+#include "sim/results/dictionary.hpp"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "sim/results/metrics.hpp"
+
+namespace headroom::results {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array table_columns_info{
+    ColumnInfo{"scenario", "string", "name of the scenario; in a sweep the id of the point"},
+    ColumnInfo{"replication", "string", "central (all inputs at their central value), number of the replication, or mean"},
+    ColumnInfo{"period_start", "date", "first day of the period"},
+    ColumnInfo{"period_end", "date", "day after the last day of the period"},
+    ColumnInfo{"site", "string", "site, or all"},
+    ColumnInfo{"chip", "string", "chip, or all"},
+    ColumnInfo{"workload", "string", "workload, or all"},
+    ColumnInfo{"metric", "string", "name of the metric, see metrics in this file"},
+    ColumnInfo{"unit", "string", "unit of value, low, high and mc_error"},
+    ColumnInfo{"value", "number", "value in the period; empty: no data"},
+    ColumnInfo{"low", "number", "P10 of outcomes over replications"},
+    ColumnInfo{"high", "number", "P90 of outcomes over replications"},
+    ColumnInfo{"interval", "string", "none, or outcome80: low and high are P10 and P90 of outcomes"},
+    ColumnInfo{"mc_error", "number", "half-width of the 95 % interval of the mean over replications"},
+    ColumnInfo{"grade", "string", "evidence grade, or shares of the value by grade (measured:0.62;assumed:0.38); empty: no model behind it"},
+};
+
+constexpr std::array ledger_columns_info{
+    ColumnInfo{"tx_id", "integer", "number of the transaction, from 1"},
+    ColumnInfo{"line_no", "integer", "line within the transaction, from 1"},
+    ColumnInfo{"date", "date", "day of the flow"},
+    ColumnInfo{"period", "yearmonth", "calendar month of the date"},
+    ColumnInfo{"book", "string", "commitment, cash or accrual; each sums to zero per currency"},
+    ColumnInfo{"account", "string", "account of the chart of accounts"},
+    ColumnInfo{"debit", "number", "amount on the debit side, exact to the millionth"},
+    ColumnInfo{"credit", "number", "amount on the credit side, exact to the millionth"},
+    ColumnInfo{"currency", "string", "ISO 4217 code of debit and credit"},
+    ColumnInfo{"amount_base", "number", "debit less credit in the base currency at the rate of the day"},
+    ColumnInfo{"fx_rate", "number", "units of the base currency for one of the currency"},
+    ColumnInfo{"budget_line", "string", "purpose of the budget line"},
+    ColumnInfo{"budget_year", "year", "fiscal year of the budget line"},
+    ColumnInfo{"cohort", "string", "order, lease or opening cohort"},
+    ColumnInfo{"site", "string", "site"},
+    ColumnInfo{"note", "string", "what it is"},
+};
+
+constexpr std::array event_columns_info{
+    ColumnInfo{"date", "date", "day of the event"},
+    ColumnInfo{"kind", "string", "what happened: delivered, refused, first_miss, response, run_completed, policy, ..."},
+    ColumnInfo{"site", "string", "site concerned"},
+    ColumnInfo{"chip", "string", "chip concerned"},
+    ColumnInfo{"workload", "string", "workload concerned"},
+    ColumnInfo{"cohort", "string", "order, lease, cohort or run concerned"},
+    ColumnInfo{"quantity", "number", "how much, in unit"},
+    ColumnInfo{"unit", "string", "unit of quantity"},
+    ColumnInfo{"note", "string", "why, in words"},
+};
+
+std::string_view description_of(std::string_view file) {
+  if (file == "yearly.csv") return "metrics by fiscal year";
+  if (file == "timeseries.csv") return "metrics by month";
+  if (file == "ledger.csv") return "every money flow, double-entry";
+  if (file == "events.csv") return "dated events";
+  return "";
+}
+
+Json primary_key(std::string_view file) {
+  if (file == "ledger.csv") return Json::array({"tx_id", "line_no"});
+  return Json::array({"scenario", "replication", "period_start", "period_end", "site", "chip", "workload", "metric"});
+}
+
+Json resource(std::string_view file) {
+  Json r;
+  r["name"] = file.substr(0, file.find('.'));
+  r["path"] = file;
+  r["description"] = description_of(file);
+  r["profile"] = "tabular-data-resource";
+  r["format"] = "csv";
+  r["mediatype"] = "text/csv";
+  r["encoding"] = "utf-8";
+  r["dialect"] = {{"delimiter", ","}, {"lineTerminator", "\n"}, {"quoteChar", "\""}, {"doubleQuote", true}, {"header", true}};
+  r["schema"]["fields"] = Json::array();
+  for (const auto& column : columns_of(file)) {
+    Json field{{"name", column.name}, {"type", column.type}, {"description", column.description}};
+    if (column.name == "metric") {
+      field["constraints"]["enum"] = Json::array();
+      for (const auto& m : metric_table) field["constraints"]["enum"].push_back(m.name);
+    }
+    r["schema"]["fields"].push_back(field);
+  }
+  r["schema"]["missingValues"] = Json::array({""});
+  if (file != "events.csv") r["schema"]["primaryKey"] = primary_key(file);
+  return r;
+}
+
+/// Letters, digits, ".", "-" and "_" only, as the specification wants names.
+std::string slug(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    out += upper ? static_cast<char>(c - 'A' + 'a') : plain ? c : '-';
+  }
+  return out.empty() ? "result" : out;
+}
+
+}  // namespace
+
+std::span<const ColumnInfo> columns_of(std::string_view file) {
+  if (file == "yearly.csv" || file == "timeseries.csv") return table_columns_info;
+  if (file == "ledger.csv") return ledger_columns_info;
+  if (file == "events.csv") return event_columns_info;
+  return {};
+}
+
+std::string datapackage(std::string_view name, Currency base, std::span<const std::string> files) {
+  Json j;
+  j["name"] = slug(name);
+  j["title"] = name;
+  j["profile"] = "tabular-data-package";
+  j["resources"] = Json::array();
+  for (const auto& file : files) {
+    if (!columns_of(file).empty()) j["resources"].push_back(resource(file));
+  }
+  j["metrics"] = Json::array();
+  for (const auto& m : metric_table) {
+    Json dims = Json::array();
+    if (m.dims.site) dims.push_back("site");
+    if (m.dims.chip) dims.push_back("chip");
+    if (m.dims.workload) dims.push_back("workload");
+    j["metrics"].push_back({{"name", m.name}, {"unit", unit_text(m.unit, base)}, {"definition", m.definition},
+                            {"aggregation", aggregation_text(m.over_time)}, {"dimensions", dims}});
+  }
+  return j.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace headroom::results
