@@ -77,6 +77,9 @@ void validate(boost::any& out, const std::vector<std::string>& words, Whole<Low,
 
 // Each is defined in verb_<name>.cpp.
 Verb verb_catalog();
+Verb verb_new();
 Verb verb_replay();
+Verb verb_show();
+Verb verb_validate();
 
 }  // namespace headroom::tools

@@ -63,17 +63,21 @@ void apply_chips(Reader& r, const Node& root, const Catalogue& catalogue, Scenar
   std::vector<catalog::Chip> own;
   if (const Node* list = root.find("chips")) {
     for (std::size_t i = 0; i < list->items.size() && i < s.chips.size(); ++i) {
-      const Node* like = list->items[i].find("like");
-      const catalog::Chip* base = find(like == nullptr ? s.chips[i].id : like->text);
-      if (like != nullptr && base == nullptr) {
+      const Node* based_on = list->items[i].find("based_on");
+      const catalog::Chip* base = find(based_on == nullptr ? s.chips[i].id : based_on->text);
+      if (based_on != nullptr && base == nullptr) {
         std::vector<std::string_view> names;
         for (const catalog::Chip& c : catalogue.chips) names.push_back(c.id);
-        r.fault_below(root, fmt::format("chips/{}/like", i), fmt::format("there is no chip {} in the catalogue", json_string(like->text)),
-                      "the name of a catalogue chip", nearest(like->text, names).value_or(""));
+        r.fault_below(root, fmt::format("chips/{}/based_on", i), fmt::format("there is no chip {} in the catalogue", json_string(based_on->text)),
+                      "the name of a catalogue chip", nearest(based_on->text, names).value_or(""));
         continue;
       }
       catalog::Chip chip = base == nullptr ? catalog::Chip{} : *base;
+      chip.kind = find(s.chips[i].id) == nullptr ? catalog::Chip::Kind::own : catalog::Chip::Kind::changed;
       chip_table().read_quietly(r, list->items[i], chip);
+      if (chip.kind == catalog::Chip::Kind::own) chip.grade = "own";
+      catalog::for_each_fact(chip, [&](std::string_view key, auto& fact) { fact.name("chips[id=" + chip.id + "]", std::string(key)); });
+      if (chip.origin.empty()) r.fault_below(root, fmt::format("chips/{}", i), "an own chip without \"origin\"", "a country code, e.g. \"cn\"");
       own.push_back(std::move(chip));
     }
   }
@@ -111,6 +115,7 @@ Loaded inspect(const Request& request, const ReadFile& read_file, const Catalogu
   out.document = read_document(request, read_file);
   if (out.document.root.is(Node::Kind::object)) {
     Reader reader(out.document, read_file);
+    reader.suggest_chips = catalogue.suggest_chips;
     const Node& root = out.document.root;
     declare_names(reader, root, catalogue);
     const bool good = scenario_table().read(reader, root, out.scenario);

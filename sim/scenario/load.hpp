@@ -27,6 +27,7 @@ struct Loaded {
 struct Catalogue {
   std::span<const catalog::Chip> chips;
   std::span<const catalog::Architecture> architectures;
+  std::vector<std::string> (*suggest_chips)(std::string_view name) = nullptr;  ///< ids that a name may have meant
 };
 [[nodiscard]] Catalogue compiled_catalogue();
 

@@ -4,7 +4,7 @@
 
 namespace headroom::scenario {
 
-Catalogue compiled_catalogue() { return {catalog::chips(), catalog::architectures()}; }
+Catalogue compiled_catalogue() { return {catalog::chips(), catalog::architectures(), &catalog::suggest_chips}; }
 
 Loaded inspect(const Request& request) { return inspect(request, read_from_disk, compiled_catalogue()); }
 

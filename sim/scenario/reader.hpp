@@ -70,6 +70,7 @@ class Reader {
   void declare(std::string_view what, std::string name);
   [[nodiscard]] const std::vector<std::string>& names(std::string_view what) const;
   [[nodiscard]] bool known(std::string_view what, std::string_view name) const;
+  std::vector<std::string> (*suggest_chips)(std::string_view) = nullptr;  ///< ids that a chip's name may have meant
   /// Remembers that an amount in `currency` is used here, so that its rate can be asked for at the end.
   void use(Currency currency, const Node& node);
   struct CurrencyUse { Currency currency; Position at; std::string pointer; };

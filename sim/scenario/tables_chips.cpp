@@ -24,13 +24,14 @@ const Table<catalog::Chip>& chip_table() {
   static const Table<Chip> table = [] {
     Table<Chip> t("chip", "An own chip, or changes to one of the catalogue.");
     t.add("id", &Chip::id, id(), "Name; that of a catalogue chip changes it.").required().example("\"seedchip\"");
-    t.add_with<std::string>("like", text(), [](Chip&, std::string) {}, "Catalogue chip whose values it begins with.").absent("none");
+    t.add_with<std::string>("based_on", text(), [](Chip&, std::string) {}, "Catalogue chip whose facts it begins with.").absent("none");
     t.add("vendor", &Chip::vendor, text(), "Vendor.");
     t.add("name", &Chip::name, text(), "Name for people.");
     t.add("generation", &Chip::generation, text(), "Family.");
     t.add("origin", &Chip::origin, text(), "Country whose export rules and tariffs apply.").example("\"cn\"");
     t.add("state", &Chip::state, words<std::string>({{"announced", "announced"}, {"sampling", "sampling"}, {"shipping", "shipping"}, {"cancelled", "cancelled"}, {"rumoured", "rumoured"}}), "State of the product.").absent("as in the catalogue");
     t.add("grade", &Chip::grade, words<std::string>({{"A", "A"}, {"B", "B"}, {"C", "C"}, {"D", "D"}}), "Evidence grade of the row, from two sources (A) to rumour (D).").absent("as in the catalogue");
+    t.add("aliases", &Chip::aliases, list_of(text()), "Other names, for suggestions.").absent("none");
     t.add("export_note", &Chip::export_note, text(), "Remark on export rules.");
     const auto flops = quantity<FlopsPerSecond>(positive);
     add_fact(t, "bf16", &Chip::bf16, flops, "Dense BF16 peak.");
@@ -46,11 +47,13 @@ const Table<catalog::Chip>& chip_table() {
     add_fact(t, "scaleout_bandwidth", &Chip::scaleout_bandwidth, bandwidth, "Scale-out link of a package.");
     add_fact(t, "tdp", &Chip::tdp, quantity<Watts>(positive), "Thermal design power of chip or module.");
     add_fact(t, "all_in_power", &Chip::all_in_power, quantity<Watts>(positive), "Facility power of a package with host, network and fans, before PUE.");
+    add_fact(t, "host_link", &Chip::host_link, text(), "Where the link to the host is not PCIe.");
     add_fact(t, "pcie_generation", &Chip::pcie_generation, small_integer(1, 9), "PCIe generation.");
     add_fact(t, "l2", &Chip::l2, quantity<Bytes>(positive), "Second-level cache.");
     add_fact(t, "compute_units", &Chip::compute_units, small_integer(1, 1000000), "Streaming multiprocessors or the like.");
     add_fact(t, "clock", &Chip::clock, quantity<PerSecond>(positive), "Boost clock.");
     add_fact(t, "die", &Chip::die, text(), "Die or package.");
+    add_fact(t, "die_area_mm2", &Chip::die_area_mm2, number(positive), "Area of all compute dies.");
     add_fact(t, "price_low_usd", &Chip::price_low_usd, number(positive), "Lowest dated price of a package.");
     add_fact(t, "price_high_usd", &Chip::price_high_usd, number(positive), "Highest dated price of a package.");
     add_fact(t, "year_available", &Chip::year_available, small_integer(1990, 2100), "Year of availability.");

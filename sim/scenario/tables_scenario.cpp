@@ -70,6 +70,7 @@ void add_span(Table<Scenario>& t) {
 const Table<Scenario>& scenario_table() {
   static const Table<Scenario> table = [] {
     Table<Scenario> t("scenario", "A plan for a fleet of accelerators and the world that it meets.");
+    t.add_with<std::string>("$schema", text(), [](Scenario&, std::string) {}, "Address of the schema, for editors.").absent("none");
     t.add("format_version", &Scenario::format_version, small_integer(1, 1), "Version of this format.").required().example("1");
     t.add("name", &Scenario::name, id(), "Name of the scenario and of its results.").required().example("\"startup-1000-gpus\"");
     t.add("note", &Scenario::note, text(), "Printed with the summary: what the numbers are not.");

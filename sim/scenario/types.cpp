@@ -456,8 +456,13 @@ Type<std::string> name_of(std::string what) {
             } else {
               expected = fmt::format("one of {} names", names.size());
             }
-            r.fault(node, fmt::format("there is no {} {}", what, to_json(node, 60)), expected,
-                    nearest(out, names).value_or(""));
+            std::string near = nearest(out, names).value_or("");
+            if (what == "chip" && r.suggest_chips != nullptr) {
+              const auto meant = r.suggest_chips(out);
+              if (!meant.empty()) near = meant.front();
+              if (meant.size() > 1) expected = "one of " + fmt::format("{}", fmt::join(meant, ", "));
+            }
+            r.fault(node, fmt::format("there is no {} {}", what, to_json(node, 60)), expected, near);
             return false;
           },
           [](const std::string& v) { return v.empty() ? std::string() : json_string(v); }};

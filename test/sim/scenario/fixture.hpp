@@ -50,7 +50,7 @@ inline const std::string& good_plan() {
   "end": "2027-01-01",
   "base_currency": "CNY",
   "fx": {"USD": {"points": [["2025-01-01", 7.2], ["2026-01-01", 7.0]], "after": "hold"}},
-  "chips": [{"id": "seedchip", "like": "h20", "origin": "cn", "tdp": {"value": "600 W", "source": "rumour", "status": "assumed"}}],
+  "chips": [{"id": "seedchip", "based_on": "h20", "origin": "cn", "tdp": {"value": "600 W", "source": "rumour", "status": "assumed"}}],
   "sites": [
     {"id": "hebei", "region": "cn", "location": "cn", "power": "60 MW", "pue": 1.25, "racking_per_week": 2000,
      "tariff": "0.5 CNY/kWh", "tariff_by_origin": {"cn": "0.4 CNY/kWh"}, "carbon": "580 g/kWh"},

@@ -1,0 +1,51 @@
+#include <fmt/core.h>
+
+#include <array>
+
+#include "sim/scenario/issue_formats.hpp"
+#include "sim/scenario/load.hpp"
+#include "tools/verbs.hpp"
+
+namespace headroom::tools {
+namespace {
+
+constexpr std::array<std::string_view, 5> formats{"text", "json", "github", "sarif", "junit"};
+
+void describe(po::options_description& options) {
+  options.add_options()
+      ("overlay,f", po::value<std::vector<std::string>>()->composing(), "file laid over each scenario; repeatable, left to right")
+      ("set", po::value<std::vector<std::string>>()->composing(), "PATH=VALUE, after the overlays; repeatable")
+      ("format", po::value<std::string>()->default_value("text"), "text, json, github, sarif or junit");
+}
+
+int run(const Arguments& arguments) {
+  const std::string& format = arguments.get<std::string>("format");
+  require_word("--format", format, formats);
+  std::vector<scenario::Validation> all;
+  int errors = 0;
+  for (const std::string& path : arguments.list("SCENARIO")) {
+    const scenario::Loaded loaded = scenario::inspect({path, arguments.list("overlay"), arguments.list("set")});
+    all.push_back({path, loaded.issues});
+    errors += all.back().errors();
+  }
+  const std::string text = format == "json"     ? scenario::as_json(all)
+                           : format == "github" ? scenario::as_github(all)
+                           : format == "sarif"  ? scenario::as_sarif(all, HEADROOM_VERSION)
+                           : format == "junit"  ? scenario::as_junit(all)
+                                                : scenario::as_text(all);
+  fmt::print("{}", text);
+  return errors == 0 ? Exit::ok : Exit::usage;
+}
+
+}  // namespace
+
+Verb verb_validate() {
+  return {"validate",
+          "every fault of a scenario with file:line:column, the allowed values and the nearest name",
+          {{"SCENARIO", "scenario files", true, true}},
+          describe,
+          run,
+          {"headroom validate scenarios/*.json", "headroom validate plan.json -f cut.json --set fx.USD=6.7", "headroom validate plan.json --format github"}};
+}
+
+}  // namespace headroom::tools
