@@ -60,11 +60,11 @@ TEST_CASE("backorders with a few spares have Palm's mean", "[published][failures
   spec.replaced = 1;
   spec.repair = {Seconds{0}};
   spec.replenishment = {days(36.525), 0.5};
-  spec.spares = 16;
+  spec.spares = 14;
   spec.span = days(1500);
   spec.warm_up = days(300);
   int inside = 0;
-  const double expected = reliability::expected_backorders(4000 * 0.04 * 0.1, 16);
+  const double expected = reliability::expected_backorders(4000 * 0.04 * 0.1, 14);
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
     engine::Tally tally;
     for (std::uint64_t run = 0; run < 12; ++run) tally.add(simulate_repair(spec, FailureWorld(seed, run)).waiting_for_spare);
@@ -81,14 +81,14 @@ TEST_CASE("a finite crew is the machine interference queue", "[published][failur
   spec.crew = 2;
   spec.repair = {days(1)};
   spec.repair_exponential = true;
-  spec.span = days(900);
+  spec.span = days(600);
   spec.warm_up = days(100);
   const double expected = reliability::machine_interference(40, 2, spec.hazard.base, PerSecond{1 / days(1).base()}).down;
   int inside = 0;
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
     engine::Tally tally;
-    for (std::uint64_t run = 0; run < 20; ++run) tally.add(simulate_repair(spec, FailureWorld(seed, run)).down);
-    const double half = 2.093 * std::sqrt(tally.variance() / 20);  // 19 degrees of freedom
+    for (std::uint64_t run = 0; run < 10; ++run) tally.add(simulate_repair(spec, FailureWorld(seed, run)).down);
+    const double half = 2.262 * std::sqrt(tally.variance() / 10);  // 9 degrees of freedom
     inside += std::fabs(tally.mean() - expected) <= half ? 1 : 0;
   }
   check_coverage(inside);
@@ -101,15 +101,15 @@ TEST_CASE("domains that work with 64 of 72 are binomial", "[published][failures]
   spec.domain_needs = 64;
   spec.hazard = {PerSecond{1 / days(9).base()}};
   spec.repair = {days(1), 1};
-  spec.span = days(30);
+  spec.span = days(14);
   const double p = reliability::at_least(64, 72, 0.9);
   REQUIRE(p > 0.3);
   REQUIRE(p < 0.9);
   int inside = 0;
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
     std::int64_t working = 0;
-    for (std::uint64_t run = 0; run < 10; ++run) working += simulate_repair(spec, FailureWorld(seed, run)).domains_working_at_end;
-    const double n = 200;
+    for (std::uint64_t run = 0; run < 5; ++run) working += simulate_repair(spec, FailureWorld(seed, run)).domains_working_at_end;
+    const double n = 100;
     inside += std::fabs(static_cast<double>(working) - n * p) <= 1.96 * std::sqrt(n * p * (1 - p)) ? 1 : 0;
   }
   check_coverage(inside);
