@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "models/catalog/chip.hpp"
 #include "models/units/date.hpp"
 
 namespace headroom::serving {
@@ -41,7 +42,7 @@ struct ReplicaPlan {
   Precision compute = Precision::bf16;  ///< of the matrix products; weight-only quantisation keeps 16 bit here
   Engine engine = Engine::vllm;
   Date released = date_of_record;       ///< of the engine's release; its constants drift with it
-  double memory_fraction = 0.90;        ///< share of device memory that weights, cache and workspaces may take
+  double memory_fraction = 0.90;        ///< share of the memory left by weights and workspace that the cache may take
   Speculation speculation;
   /// Devices that share the fast link; nothing: the chip's catalogue value.
   std::optional<int> scaleup_domain;
@@ -67,5 +68,7 @@ struct SchedulerDefaults {
 /// Sources: vLLM EngineArgs (V1: chunked prefill, 8192 tokens on large GPUs, 256 then 1024 sequences), SGLang ServerArgs
 /// (chunked_prefill_size 8192, prefill first), TensorRT-LLM (max_num_tokens 8192, in-flight batching).
 [[nodiscard]] SchedulerDefaults scheduler_defaults(Engine engine, Date released);
+/// The same on a chip: vLLM's server takes 2048 tokens and 256 sequences on an A100 and on chips below 70 GB.
+[[nodiscard]] SchedulerDefaults scheduler_defaults(Engine engine, Date released, const catalog::Chip& chip);
 
 }  // namespace headroom::serving

@@ -1,0 +1,147 @@
+#include "models/serving/accuracy.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "models/units/math.hpp"
+
+namespace headroom::serving {
+namespace {
+
+ConstantSet warm_start(const ConstantSet& full, const std::vector<std::string>& chips) {
+  ConstantSet start = ConstantSet::priors(chips);
+  for (Constant& c : start.constants) {
+    const int i = full.find(c.name);
+    if (i >= 0) c.log_value = full.constants[static_cast<std::size_t>(i)].log_value;
+  }
+  return start;
+}
+
+/// Quantile of values with weights (the first value whose cumulated weight reaches q).
+double weighted_quantile(std::vector<std::pair<double, double>> values, double q) {
+  std::sort(values.begin(), values.end());
+  double total = 0;
+  for (const auto& [v, w] : values) total += w;
+  double sum = 0;
+  for (const auto& [v, w] : values) {
+    sum += w;
+    if (sum >= q * total) return v;
+  }
+  return values.empty() ? 0 : values.back().first;
+}
+
+void add_spreads(const std::vector<Residual>& residuals, std::string_view suffix, bool by_chip, std::vector<ConstantSet::Spread>& out) {
+  for (const std::string_view family : {"throughput", "tpot", "ttft", "latency", "tail", "requests"}) {
+    std::map<std::string, int> counts;
+    const auto key = [&](const Residual& r) { return by_chip ? r.of->configuration.chip->id : r.of->group; };
+    for (const Residual& r : residuals) {
+      if (r.answered && r.target->family == family) ++counts[key(r)];
+    }
+    std::vector<std::pair<double, double>> values;
+    for (const Residual& r : residuals) {
+      if (r.answered && r.target->family == family) values.emplace_back(r.log_ratio, 1.0 / std::max(5, counts[key(r)]));
+    }
+    if (values.size() < 20) continue;
+    out.push_back({std::string(family) + std::string(suffix), weighted_quantile(values, 0.1), weighted_quantile(values, 0.9),
+                   static_cast<int>(values.size())});
+    ConstantSet::Spread& s = out.back();
+    s.low = std::min(s.low, -0.02);  // the prediction itself belongs to its interval
+    s.high = std::max(s.high, 0.02);
+  }
+}
+
+}  // namespace
+
+CrossValidation cross_validate(const std::vector<Case>& cases, const ConstantSet& full, const FitOptions& options) {
+  CrossValidation out;
+  std::map<std::string, int> groups, chips;
+  for (const Case& c : cases) {
+    ++groups[c.group];
+    ++chips[c.configuration.chip->id];
+  }
+  for (const auto& [group, n] : groups) {
+    FitOptions own = options;
+    own.leave_out = group;
+    const ConstantSet fitted = fit_constants(cases, warm_start(full, chips_of(cases, group)), own);
+    const std::vector<Residual> r = residuals(cases, fitted, group);
+    out.by_group.insert(out.by_group.end(), r.begin(), r.end());
+  }
+  for (const auto& [chip, n] : chips) {
+    FitOptions own = options;
+    own.leave_out_chip = chip;
+    std::vector<std::string> others;
+    for (const auto& [other, m] : chips) {
+      if (other != chip) others.push_back(other);
+    }
+    const ConstantSet fitted = fit_constants(cases, warm_start(full, others), own);
+    for (const Residual& r : residuals(cases, fitted, {}, chip)) out.by_chip.push_back(r);
+  }
+  return out;
+}
+
+std::vector<ConstantSet::Spread> spreads_of(const CrossValidation& validation) {
+  std::vector<ConstantSet::Spread> out;
+  add_spreads(validation.by_group, "", false, out);
+  add_spreads(validation.by_chip, ".new_chip", true, out);
+  return out;
+}
+
+std::vector<ErrorRow> error_table(const std::vector<Residual>& residuals, const ConstantSet& constants, bool by_chip) {
+  std::vector<ErrorRow> out;
+  for (const std::string_view family : {"throughput", "tpot", "ttft"}) {
+    std::map<std::string, std::pair<ErrorRow, std::vector<double>>> groups;
+    const auto* spread = constants.spread(family, !by_chip);
+    for (const Residual& r : residuals) {
+      if (!r.target->primary || r.target->family != family) continue;
+      auto& [row, errors] = groups[by_chip ? r.of->configuration.chip->id : r.of->group];
+      ++row.rows;
+      if (!r.answered) continue;
+      ++row.answered;
+      const double e = math::expm1(-r.log_ratio);
+      errors.push_back(std::abs(e));
+      row.signed_mean += 100 * e;
+      row.within20 += std::abs(e) <= 0.2 ? 100 : 0;
+      if (spread != nullptr) row.inside += r.log_ratio >= spread->low && r.log_ratio <= spread->high ? 100 : 0;
+    }
+    ErrorRow all;
+    int used = 0;
+    for (auto& [name, entry] : groups) {
+      auto& [row, errors] = entry;
+      row.family = family;
+      row.group = name;
+      if (row.answered > 0) {
+        std::sort(errors.begin(), errors.end());
+        for (const double e : errors) row.mean += 100 * e / row.answered;
+        row.median = 100 * errors[errors.size() / 2];
+        row.signed_mean /= row.answered;
+        row.within20 /= row.answered;
+        row.inside /= row.answered;
+      }
+      if (row.rows >= 5) {
+        ++used;
+        all.rows += row.rows;
+        all.answered += row.answered;
+        all.mean += row.mean;
+        all.median += row.median;
+        all.within20 += row.within20;
+        all.signed_mean += row.signed_mean;
+        all.inside += row.inside;
+      }
+      out.push_back(row);
+    }
+    if (used > 0) {
+      all.family = family;
+      all.group = "ALL";
+      all.mean /= used;
+      all.median /= used;
+      all.within20 /= used;
+      all.signed_mean /= used;
+      all.inside /= used;
+      out.push_back(all);
+    }
+  }
+  return out;
+}
+
+}  // namespace headroom::serving

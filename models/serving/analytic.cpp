@@ -1,0 +1,314 @@
+#include "models/serving/analytic.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "models/units/math.hpp"
+
+namespace headroom::serving {
+namespace {
+
+/// Between max(a, b) and a + b, near the maximum: overlap of transfer and arithmetic is good but not perfect.
+double smooth_max(double a, double b) {
+  const double a2 = a * a, b2 = b * b;
+  return std::sqrt(std::sqrt(a2 * a2 + b2 * b2));
+}
+
+double ceil_div(double a, double b) { return std::ceil(a / b); }
+
+}  // namespace
+
+DeviceRatings ratings_of(const catalog::Chip& chip) {
+  DeviceRatings r;
+  const auto rate = [](const catalog::Fact<FlopsPerSecond>& f) { return f.known() ? f.value().base() : 0.0; };
+  r.flops_16 = std::max(rate(chip.bf16), rate(chip.fp16));
+  r.flops_8 = std::max(rate(chip.fp8), rate(chip.int8));
+  r.flops_4 = rate(chip.fp4);
+  if (r.flops_16 <= 0) {
+    r.assumed = true;
+    r.flops_16 = r.flops_8 > 0 ? r.flops_8 / 2 : r.flops_4 / 4;
+  }
+  if (r.flops_16 <= 0 || !chip.memory_bandwidth.known()) {
+    throw UnsupportedPlan("chip \"" + chip.id + "\": arithmetic or memory bandwidth is not public; supply it in the scenario");
+  }
+  r.memory_bandwidth = chip.memory_bandwidth.value().base();
+  if (chip.memory.known()) {
+    r.memory = chip.memory.value().base();
+  } else {
+    r.memory = r.memory_bandwidth / 30.0;  // chips with off-chip memory have 12 to 80 GB/s per GB (facts/chips.md)
+    r.assumed = true;
+  }
+  if (chip.scaleup_bandwidth.known()) {
+    r.scaleup = chip.scaleup_bandwidth.value().base();
+  } else {
+    r.scaleup = 64e9;
+    r.assumed = true;
+  }
+  r.bus_only = r.scaleup <= 64e9;
+  r.scaleout = chip.scaleout_bandwidth.known() ? chip.scaleout_bandwidth.value().base() : 25e9;
+  r.domain = chip.scaleup_domain.value_or(8);
+  return r;
+}
+
+AnalyticModel::AnalyticModel(const ModelShape& shape, const DeviceRatings& chip, const ReplicaPlan& plan, const Rates& rates,
+                             double overcommit)
+    : plan_(plan) {
+  if (plan.tp < 1 || plan.pp < 1 || plan.attention_dp < 1 || plan.ep < 1 || (plan.tp * plan.attention_dp) % plan.ep != 0) {
+    throw UnsupportedPlan("plan: tp, pp, attention_dp and ep must be positive and ep must divide tp x attention_dp");
+  }
+  if (plan.scaleup_domain) {
+    DeviceRatings own = chip;
+    own.domain = *plan.scaleup_domain;
+    set_links(shape, own, rates);
+  } else {
+    set_links(shape, chip, rates);
+  }
+  set_products(shape, chip, rates);
+  set_attention(shape, chip, rates);
+  set_fixed(shape, rates);
+  set_memory(shape, chip, overcommit);
+}
+
+void AnalyticModel::set_evidence(Grade grade, double low_factor, double high_factor) {
+  grade_ = grade;
+  low_factor_ = low_factor;
+  high_factor_ = high_factor;
+}
+
+void AnalyticModel::set_products(const ModelShape& s, const DeviceRatings& c, const Rates& r) {
+  const double weight = bytes_per_value(plan_.weights);
+  const double bandwidth = c.memory_bandwidth;
+  // Arithmetic: the wanted format if the chip has it, else 16 bit with weights unpacked on the way.
+  const double at_16 = c.flops_16 * r[Rate::gemm_bf16];
+  double arithmetic = at_16;
+  const bool narrow = bytes_per_value(plan_.weights) < 1.9;
+  if (plan_.compute == Precision::fp4 && c.flops_4 > 0) {
+    arithmetic = c.flops_4 * r[Rate::gemm_fp4];
+  } else if ((plan_.compute == Precision::fp8 || plan_.compute == Precision::int8 || plan_.compute == Precision::fp4) && c.flops_8 > 0 &&
+             narrow) {
+    arithmetic = c.flops_8 * r[Rate::gemm_fp8];
+  } else if (narrow) {
+    arithmetic = at_16 * r[Rate::gemm_weight_only];
+  }
+  // Sparse models published in 4 bit keep attention and shared parts in 16 bit (DeepSeek-R1 NVFP4, gpt-oss MXFP4 model cards).
+  const bool mixed = s.experts > 0 && weight < 0.9;
+  const double dense_weight = mixed ? 2.0 : weight;
+  const double dense_arithmetic = mixed ? at_16 : arithmetic;
+  const double tp = plan_.tp;
+  const double dense = (s.attention_params + s.dense_ffn_params) / tp;
+  attention_linear_ = {dense * dense_weight / (bandwidth * r[Rate::weight_bandwidth]), 2.0 * dense / dense_arithmetic,
+                       r[Rate::gemm_half_rows]};
+  const double head = s.head_params / tp;
+  head_ = {head * 2.0 / (bandwidth * r[Rate::weight_bandwidth]), 2.0 * head / at_16, r[Rate::gemm_half_rows]};
+  elementwise_ = s.layers * s.hidden * 2.0 * r[Rate::elementwise_passes] / bandwidth;
+
+  if (s.experts > 0) {
+    const double group = tp * plan_.attention_dp;
+    const double expert_tp = group / plan_.ep;
+    moe_layers_ = s.moe_layers;
+    experts_ = s.experts;
+    top_k_ = s.top_k;
+    experts_per_rank_ = static_cast<double>(s.experts) / plan_.ep;
+    log_miss_ = s.top_k < s.experts ? math::log1p(-static_cast<double>(s.top_k) / s.experts) : -50.0;
+    expert_read_ = s.expert_params * weight / expert_tp / (bandwidth * r[Rate::expert_bandwidth]);
+    expert_row_ = 2.0 * s.expert_params / expert_tp / (arithmetic * r[Rate::expert_gemm]);
+    if (plan_.ep > 1) expert_row_ *= r[Rate::expert_imbalance];
+    expert_half_ = r[Rate::expert_half_rows];
+  }
+  draft_ = plan_.speculation.draft_tokens > 0 ? plan_.speculation.draft_tokens * 1.5 / s.layers : 0.0;
+}
+
+void AnalyticModel::set_attention(const ModelShape& s, const DeviceRatings& c, const Rates& r) {
+  const double tp = plan_.tp;
+  const double groups = static_cast<double>(plan_.attention_dp) * plan_.pp;  // caches of a pass are read side by side
+  const double kv = bytes_per_value(plan_.kv);
+  const double split = s.latent ? 1.0 : std::min(tp, s.kv_heads);
+  const double rate = c.memory_bandwidth * r[s.latent ? Rate::latent_bandwidth : Rate::cache_bandwidth];
+  const double rows = 1.0 + plan_.speculation.draft_tokens;
+  const double layer_bytes = s.cached_per_layer * kv / split / rate;
+  const double layer_flops = rows * s.decode_score_flops / tp / (c.flops_16 * r[Rate::latent_compute]);
+  const double layer = std::max(layer_bytes, layer_flops);
+  decode_.per_token = s.full_layers * layer / groups;
+  decode_.per_window_token = s.window_layers * layer / groups;
+  decode_.per_sequence = s.linear_layers * 2.0 * s.state_values * 2.0 / tp / rate / groups;
+  window_ = s.window;
+  sparse_top_ = s.sparse_top;
+  if (s.sparse_top > 0) {
+    // The indexer scores every key with 64 heads of 128 in 8 bit and reads 128 bytes of it (DeepSeek-V3.2 report, section 2.1).
+    const double scan = std::max(132.0 / rate, 2.0 * 64 * 128 / (std::max(c.flops_8, c.flops_16) * r[Rate::latent_compute]));
+    index_pair_ = s.full_layers * 2.0 * 64 * 128 / tp / (std::max(c.flops_8, c.flops_16) * r[Rate::attention_compute]);
+    decode_.per_window_token = decode_.per_token;
+    decode_.per_token = s.full_layers * scan / groups;
+    window_ = s.sparse_top;
+  }
+  const double attention = c.flops_16 * r[Rate::attention_compute] * tp;
+  prefill_pair_ = s.full_layers * s.score_flops / attention;
+  prefill_window_pair_ = s.window_layers * s.score_flops / attention;
+  if (s.sparse_top > 0) {
+    prefill_window_pair_ = s.full_layers * s.decode_score_flops / attention;
+    prefill_pair_ = index_pair_;
+  }
+  prefill_linear_ = s.linear_layers * s.linear_flops * r[Rate::linear_attention] / (c.flops_16 * tp);
+}
+
+void AnalyticModel::set_links(const ModelShape& s, const DeviceRatings& c, const Rates& r) {
+  const double bus = c.bus_only ? 2.5 : 1.0;  // no peer reads over a bridge: copies pass through host memory
+  if (plan_.tp > 1) {
+    const double t = plan_.tp;
+    const double doublings = math::log2(t) - 1.0;
+    const double latency = bus * r[Rate::reduce_latency] * math::pow(r[Rate::reduce_latency_growth], doublings);
+    const double row_bytes = 2.0 * (t - 1.0) / t * s.hidden * 2.0;
+    double per_row = row_bytes / (c.scaleup * r[Rate::link_bandwidth]);
+    double fixed = latency;
+    if (plan_.tp > c.domain) {  // hierarchical: the part between domains moves 1/domain of the data over the scale-out link
+      per_row += row_bytes / c.domain / (c.scaleout * r[Rate::link_bandwidth]);
+      fixed += 2.0 * r[Rate::exchange_latency];
+    }
+    reduce_fixed_ = 2.0 * s.layers * fixed;
+    reduce_row_ = 2.0 * s.layers * per_row;
+  }
+  if (s.experts > 0 && plan_.attention_dp > 1) {
+    const double group = static_cast<double>(plan_.tp) * plan_.attention_dp;
+    const double copies = std::min<double>(s.top_k, plan_.ep > 1 ? plan_.ep : group);
+    const double row_bytes = copies * s.hidden * 3.0 * (group - 1.0) / group / plan_.tp;  // 8-bit dispatch, 16-bit combine
+    double per_row = row_bytes / (c.scaleup * r[Rate::exchange_bandwidth]);
+    double latency = 2.0 * bus * r[Rate::exchange_latency];
+    if (group > c.domain) {
+      const double remote = 1.0 - c.domain / group;
+      per_row = std::max(per_row * (1.0 - remote), row_bytes * remote / (c.scaleout * r[Rate::exchange_bandwidth]));
+      latency *= 2.0;
+    }
+    exchange_fixed_ = s.moe_layers * latency;
+    exchange_row_ = s.moe_layers * per_row;
+  }
+  hop_ = (plan_.pp - 1) * r[Rate::hop_time];
+}
+
+void AnalyticModel::set_fixed(const ModelShape& s, const Rates& r) {
+  graph_ = s.layers * r[Rate::layer_time] + (s.experts > 0 ? s.moe_layers * r[Rate::expert_layer_time] : 0.0) +
+           s.linear_layers * r[Rate::linear_layer_time];
+  eager_ = s.layers * r[Rate::eager_layer_time];
+  step_ = r[Rate::step_time];
+  per_sequence_ = r[Rate::sequence_time];
+}
+
+void AnalyticModel::set_memory(const ModelShape& s, const DeviceRatings& c, double overcommit) {
+  const double weight = bytes_per_value(plan_.weights);
+  const bool mixed = s.experts > 0 && weight < 0.9;
+  const double dense = s.attention_params + s.dense_ffn_params;
+  const double dense_weight = mixed ? 2.0 : weight;
+  const double expert = s.expert_params * s.experts * s.moe_layers;
+  const double ends = (s.head_params + s.embedding_params) * 2.0;
+  weights_ = dense * dense_weight + expert * weight + ends;
+  const double tp = plan_.tp, pp = plan_.pp;
+  weights_per_device_ = dense * dense_weight / (tp * pp) + expert * weight / (tp * plan_.attention_dp * pp) + ends / tp / (pp > 1 ? 2.0 : 1.0);
+
+  const double kv = bytes_per_value(plan_.kv);
+  kv_per_token_ = s.full_layers * s.cached_per_layer * kv;
+  if (s.sparse_top > 0) kv_per_token_ += s.full_layers * 132.0;
+  kv_per_sequence_ = s.window_layers * s.cached_per_layer * kv * s.window + s.linear_layers * s.state_values * 2.0;
+  const double split = s.latent ? 1.0 : std::min(tp, s.kv_heads);
+  const double token_on_device = kv_per_token_ / split / pp;
+  // Context, communication buffers and activations of the largest pass.
+  const double workspace = 1.0e9 + 0.02 * c.memory;
+  const double usable = 0.985 * c.memory;  // the driver keeps some
+  double free = plan_.memory_fraction * (usable - weights_per_device_ - workspace);
+  if (free < 0.01 * c.memory) {
+    const double needed = weights_per_device_ + workspace + 0.01 * c.memory;
+    if (needed > overcommit * usable) throw OutOfMemory(Bytes{needed}, Bytes{usable});
+    free = 0.01 * c.memory;
+  }
+  capacity_ = token_on_device > 0 ? plan_.attention_dp * free / token_on_device : 1e12;
+}
+
+double AnalyticModel::Product::at(double rows) const {
+  if (rows <= 0) return 0;
+  return smooth_max(read_time, row_time * (rows + half_rows));
+}
+
+double AnalyticModel::experts_time(double rows) const {
+  if (moe_layers_ <= 0 || rows <= 0) return 0;
+  const double share = -math::expm1(rows * log_miss_);  // probability that an expert is touched
+  const double touched = experts_per_rank_ * share;
+  const double per_expert = rows * top_k_ / experts_ / share;
+  return moe_layers_ * touched * smooth_max(expert_read_, expert_row_ * (per_expert + expert_half_));
+}
+
+double AnalyticModel::communication_time(double rows_per_group, double) const {
+  return reduce_fixed_ + reduce_row_ * rows_per_group + exchange_fixed_ + exchange_row_ * rows_per_group + hop_;
+}
+
+AnalyticModel::Parts AnalyticModel::parts(const Batch& b) const {
+  Parts p;
+  const int prompts = b.prefill_tokens > 0 ? std::max(1, b.prefill_sequences) : 0;
+  if (b.decode_sequences <= 0 && prompts == 0) return p;
+  const double dp = plan_.attention_dp, pp = plan_.pp;
+  const double rows_each = 1.0 + plan_.speculation.draft_tokens;
+  const double decodes = b.decode_sequences > 0 ? std::max(1.0, b.decode_sequences / pp) : 0.0;   // of one micro-batch
+  const double group_decodes = b.decode_sequences > 0 ? std::max(1.0, ceil_div(b.decode_sequences, dp) / pp) : 0.0;
+  const double prompt_groups = prompts > 0 ? std::min<double>(dp, prompts) : 1.0;
+  const double prompt_rows = b.prefill_tokens / (pp > 1 && prompts >= plan_.pp ? pp : 1.0);
+  const double pair_scale = 1.0 / prompt_groups / (pp > 1 && prompts >= plan_.pp ? pp : 1.0);
+  const double rows = decodes * rows_each + prompt_rows;
+  const double group_rows = group_decodes * rows_each + prompt_rows / prompt_groups;
+
+  p.linear = attention_linear_.at(group_rows) + head_.at(group_decodes * rows_each + prompts / prompt_groups);
+  p.experts = experts_time(rows);
+  double context = decode_.per_token * b.decode_context + decode_.per_sequence * b.decode_sequences;
+  if (decode_.per_window_token > 0) {
+    context += decode_.per_window_token * std::min(b.decode_context, window_ * b.decode_sequences);
+  }
+  p.attention = context + elementwise_ * group_rows;
+  if (prompts > 0) {
+    p.attention += pair_scale * (prefill_pair_ * b.prefill_context +
+                                 prefill_window_pair_ * std::min(b.prefill_context, window_ * b.prefill_tokens)) +
+                   prefill_linear_ * prompt_rows / prompt_groups;
+  }
+  p.communication = communication_time(group_rows, rows);
+  const double device = p.linear + p.experts + p.attention + p.communication + graph_;
+  p.overhead = graph_ + step_ + per_sequence_ * (b.decode_sequences + prompts);
+  if (prompts > 0 && device < eager_) p.overhead += eager_ - device;
+  if (draft_ > 0 && b.decode_sequences > 0) p.overhead += draft_ * (p.linear + p.experts + p.communication + graph_);
+  return p;
+}
+
+Seconds AnalyticModel::time(const Batch& batch) const { return Seconds{parts(batch).total()}; }
+
+IterationEstimate AnalyticModel::iteration(const Batch& batch) const {
+  const Parts p = parts(batch);
+  IterationEstimate e;
+  e.linear = Seconds{p.linear};
+  e.experts = Seconds{p.experts};
+  e.attention = Seconds{p.attention};
+  e.communication = Seconds{p.communication};
+  e.overhead = Seconds{p.overhead};
+  e.total = Seconds{p.total()};
+  e.low = e.total * low_factor_;
+  e.high = e.total * high_factor_;
+  e.grade = grade_;
+  return e;
+}
+
+DecodeLine AnalyticModel::decode_line(int sequences, double decode_context) const {
+  Batch b;
+  b.decode_sequences = sequences;
+  DecodeLine line;
+  line.fixed = time(b);
+  line.until = std::numeric_limits<double>::infinity();
+  double slope = decode_.per_token;
+  if (decode_.per_window_token > 0) {
+    const double edge = window_ * sequences;
+    if (decode_context < edge) {
+      slope += decode_.per_window_token;
+      line.until = edge;
+    } else {
+      line.from = edge;
+      line.fixed += Seconds{decode_.per_window_token * edge};
+    }
+  }
+  line.per_context_token = Seconds{slope};
+  return line;
+}
+
+}  // namespace headroom::serving

@@ -1,0 +1,303 @@
+#include "models/serving/configuration.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+
+#include "models/text/number.hpp"
+
+namespace headroom::serving {
+namespace {
+
+/// The number behind `key` in the notes ("--max-num-seqs 256", "--ep-size=4", "tp4"), nothing if there is none.
+std::optional<double> number_after(std::string_view notes, std::string_view key) {
+  std::size_t at = notes.find(key);
+  while (at != std::string_view::npos) {
+    std::size_t i = at + key.size();
+    while (i < notes.size() && (notes[i] == ' ' || notes[i] == '=' || notes[i] == ':')) ++i;
+    std::size_t end = i;
+    while (end < notes.size() && (std::isdigit(static_cast<unsigned char>(notes[end])) || notes[end] == '.')) ++end;
+    while (end > i && notes[end - 1] == '.') --end;
+    if (end > i) return text::parse_double(notes.substr(i, end - i));
+    at = notes.find(key, at + 1);
+  }
+  return std::nullopt;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+bool contains(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
+
+struct Release {
+  Engine engine;
+  int major, minor;
+  Date date;
+};
+
+/// First days of minor releases (GitHub release pages of the engines; quarters where only that is known).
+std::span<const Release> releases() {
+  static const std::vector<Release> table{
+      {Engine::vllm, 0, 2, date(2023, 10, 1)},   {Engine::vllm, 0, 3, date(2024, 2, 1)},    {Engine::vllm, 0, 4, date(2024, 4, 1)},
+      {Engine::vllm, 0, 5, date(2024, 7, 1)},    {Engine::vllm, 0, 6, date(2024, 9, 5)},    {Engine::vllm, 0, 7, date(2025, 1, 27)},
+      {Engine::vllm, 0, 8, date(2025, 3, 18)},   {Engine::vllm, 0, 9, date(2025, 5, 27)},   {Engine::vllm, 0, 10, date(2025, 7, 24)},
+      {Engine::vllm, 0, 11, date(2025, 10, 2)},  {Engine::vllm, 0, 12, date(2025, 12, 3)},  {Engine::vllm, 0, 13, date(2025, 12, 18)},
+      {Engine::vllm, 0, 14, date(2026, 1, 20)},  {Engine::vllm, 0, 15, date(2026, 2, 1)},   {Engine::vllm, 0, 18, date(2026, 3, 15)},
+      {Engine::vllm, 0, 19, date(2026, 4, 5)},   {Engine::sglang, 0, 2, date(2024, 7, 25)}, {Engine::sglang, 0, 3, date(2024, 9, 4)},
+      {Engine::sglang, 0, 4, date(2024, 12, 4)}, {Engine::sglang, 0, 5, date(2025, 8, 23)}, {Engine::trtllm, 0, 5, date(2023, 10, 19)},
+      {Engine::trtllm, 0, 6, date(2023, 12, 4)}, {Engine::trtllm, 0, 7, date(2023, 12, 25)}, {Engine::trtllm, 0, 8, date(2024, 2, 29)},
+      {Engine::trtllm, 0, 9, date(2024, 4, 16)}, {Engine::trtllm, 0, 10, date(2024, 6, 5)},  {Engine::trtllm, 0, 11, date(2024, 7, 17)},
+      {Engine::trtllm, 0, 12, date(2024, 8, 29)}, {Engine::trtllm, 0, 13, date(2024, 9, 30)}, {Engine::trtllm, 0, 14, date(2024, 11, 1)},
+      {Engine::trtllm, 0, 15, date(2024, 12, 4)}, {Engine::trtllm, 0, 16, date(2024, 12, 24)}, {Engine::trtllm, 0, 17, date(2025, 2, 7)},
+      {Engine::trtllm, 0, 18, date(2025, 4, 2)}, {Engine::trtllm, 0, 19, date(2025, 5, 9)},  {Engine::trtllm, 0, 20, date(2025, 6, 19)},
+      {Engine::trtllm, 0, 21, date(2025, 7, 4)}, {Engine::trtllm, 1, 0, date(2025, 8, 15)},  {Engine::trtllm, 1, 1, date(2025, 11, 15)},
+      {Engine::trtllm, 1, 2, date(2026, 1, 15)}, {Engine::trtllm, 1, 3, date(2026, 3, 1)},
+  };
+  return table;
+}
+
+/// Date of the software: the month of the measurement if the notes tell it, else the engine version's, else the middle of the year.
+Date software_date(const Row& row, Engine engine) {
+  const std::string notes = lower(row.notes);
+  if (const auto at = notes.find("measured 20"); at != std::string::npos) {
+    const std::string_view month(notes.data() + at + 9, std::min<std::size_t>(7, notes.size() - at - 9));
+    if (month.size() == 7) {
+      if (const auto d = parse_date(std::string(month) + "-15")) return *d;
+    }
+  }
+  std::size_t at = notes.find("engine version ");
+  std::string_view version;
+  if (at != std::string::npos) {
+    version = std::string_view(notes).substr(at + 15);
+  } else if (at = notes.find("v0."); at != std::string::npos) {
+    version = std::string_view(notes).substr(at + 1);
+  } else if (at = lower(row.source).find('('); at != std::string::npos) {  // "... perf-overview (1.1/1.2)"
+    version = std::string_view(row.source).substr(at + 1);
+  }
+  if (!version.empty()) {
+    if (const auto d = release_date(engine, version)) return *d;
+  }
+  return date(row.year, 7, 1);
+}
+
+Precision weights_of(const Row& row, std::string& doubts) {
+  const std::string text = lower(row.precision_weights);
+  if (const auto p = parse_precision(text)) return *p;
+  for (const std::string_view word : {"nvfp4", "mxfp4", "fp4", "awq", "gptq", "int4", "w4a", "fp8", "w8a8", "int8", "bf16", "fp16"}) {
+    if (contains(text, word)) return parse_precision(word == "w4a" ? "w4a16" : word).value_or(Precision::bf16);
+  }
+  // "as published checkpoint", "unstated": the format of the published weights.
+  const std::string model = lower(row.model), notes = lower(row.notes);
+  if (contains(model, "gpt-oss")) return Precision::fp4;
+  if (contains(notes, "fp8")) return Precision::fp8;
+  if (contains(model, "deepseek-v3") || contains(model, "deepseek-r1") || contains(model, "minimax-m2") || contains(model, "kimi-k2")) {
+    return contains(model, "thinking") || contains(model, "k2.5") ? Precision::int4 : Precision::fp8;
+  }
+  doubts += "weights taken as bf16; ";
+  return Precision::bf16;
+}
+
+Precision compute_of(const Row& row, Precision weights) {
+  if (weights == Precision::int4) return Precision::bf16;
+  if (contains(lower(row.precision_weights), "a16")) return Precision::bf16;
+  return weights;
+}
+
+/// Checkpoints quantised by NVIDIA's ModelOpt carry 8-bit cache scales and TensorRT-LLM follows them; vLLM's published recipes
+/// for 8- and 4-bit checkpoints ask for an 8-bit cache since the autumn of 2025.
+Precision default_cache_format(const ReplicaPlan& plan) {
+  const bool narrow = plan.weights == Precision::fp8 || plan.weights == Precision::fp4;
+  if (narrow && plan.engine == Engine::trtllm) return Precision::fp8;
+  if (narrow && plan.engine == Engine::vllm && plan.released >= date(2025, 10, 1)) return Precision::fp8;
+  return Precision::bf16;
+}
+
+/// A divisor of `whole` near `wanted`, from below.
+int divisor_below(int whole, int wanted) {
+  for (int d = std::min(whole, wanted); d > 1; --d) {
+    if (whole % d == 0) return d;
+  }
+  return 1;
+}
+
+void read_layout(const Row& row, Configuration& c) {
+  ReplicaPlan& p = c.plan;
+  const std::string notes = lower(row.notes);
+  const bool sparse = c.architecture.experts > 0;
+  c.accelerators = std::max(1, row.accelerators);
+  int devices = c.accelerators;
+  c.plan_open = !row.tp && !row.dp && devices > 1;
+  p.tp = row.tp.value_or(c.plan_open ? devices : 1);
+  p.pp = row.pp.value_or(1);
+  int dp = row.dp.value_or(1);
+  if (contains(notes, "enable-dp-attention") && dp == 1) {
+    dp = static_cast<int>(number_after(notes, "--dp-size").value_or(number_after(notes, "--dp").value_or(p.tp)));
+    dp = divisor_below(p.tp, dp);
+    p.tp /= dp;
+  }
+  if (c.task == Task::disaggregated) devices = std::max(devices, p.tp * dp * p.pp);
+  if (row.accelerators == 0) devices = c.accelerators = p.tp * p.pp * std::max(1, dp);
+  if (p.tp > devices) p.tp = devices;  // rows that count cores of a chip
+  if (p.tp * p.pp > devices) p.pp = std::max(1, devices / p.tp);
+  if (sparse && dp > 1) {
+    if (p.tp * p.pp * dp > devices) p.tp = std::max(1, devices / (dp * p.pp));
+    if (p.tp * p.pp * dp > devices) dp = std::max(1, devices / p.pp);
+    p.attention_dp = dp;
+  }
+  int ep = row.ep.value_or(1);
+  if (!row.ep || *row.ep <= 1) {
+    if (const auto n = number_after(notes, "--ep-size")) ep = static_cast<int>(*n);
+    if (contains(notes, "enable-expert-parallel") || contains(notes, " -ep")) ep = p.tp * p.attention_dp;
+  }
+  p.ep = sparse ? divisor_below(p.tp * p.attention_dp, std::max(1, ep)) : 1;
+  if (sparse && p.attention_dp > 1 && p.ep == 1) p.ep = p.tp * p.attention_dp;  // attention DP is run with experts spread
+  c.replicas = std::max(1, devices / p.devices());
+}
+
+/// "prefill 5x(tp1 pp1 dp8 ep1) =40 GPU, decode 1x =32 GPU".
+void read_pools(const Row& row, Configuration& c) {
+  const std::string notes = lower(row.notes);
+  PrefillPool pool;
+  pool.plan = c.plan;
+  c.prefill = pool;
+  const auto at = notes.find("prefill ");
+  if (at == std::string::npos) {
+    c.prefill->workers = std::max(1, c.replicas / 2);
+    c.prefill->decode_workers = std::max(1, c.replicas - c.prefill->workers);
+    c.doubts += "pool sizes assumed equal; ";
+    return;
+  }
+  const std::string_view part = std::string_view(notes).substr(at);
+  const auto count = [&](std::string_view key, double other) { return static_cast<int>(number_after(part, key).value_or(other)); };
+  c.prefill->workers = std::max(1, count("prefill ", 1));
+  c.prefill->decode_workers = std::max(1, count("decode ", 1));
+  ReplicaPlan& p = c.prefill->plan;
+  p.tp = std::max(1, count("(tp", c.plan.tp));
+  p.pp = std::max(1, count("pp", 1));
+  p.attention_dp = c.architecture.experts > 0 ? std::max(1, count(" dp", 1)) : 1;
+  if (c.architecture.experts == 0) c.prefill->workers *= std::max(1, count(" dp", 1));
+  p.ep = divisor_below(p.tp * p.attention_dp, std::max(1, count(" ep", 1)));
+  if (p.attention_dp > 1 && p.ep == 1) p.ep = p.tp * p.attention_dp;
+}
+
+void read_lengths(const Row& row, Configuration& c) {
+  const std::string notes = lower(row.notes);
+  c.input = row.input.value_or(0);
+  c.output = std::max(1.0, row.output.value_or(0));
+  if (!row.input || *row.input < 1) {
+    c.input = c.task == Task::decode ? 1024 : 512;
+    c.doubts += "input length assumed " + std::to_string(static_cast<int>(c.input)) + "; ";
+  }
+  if (!row.output || *row.output < 1) {
+    c.output = c.task == Task::prefill ? 1 : 512;
+    if (c.task != Task::prefill) c.doubts += "output length assumed 512; ";
+  }
+  const bool whole = std::floor(c.input) == c.input && std::floor(c.output) == c.output;
+  if (contains(notes, "near the nominal")) {
+    c.spread = LengthSpread::near;
+  } else if (contains(notes, "sharegpt") || (!whole && c.input < 600)) {
+    c.spread = LengthSpread::chat;
+  }
+}
+
+void read_limits(const Row& row, Configuration& c) {
+  const std::string notes = lower(row.notes);
+  const auto limit = [&](std::string_view key) -> std::optional<double> {
+    const std::size_t at = notes.find(key);
+    if (at == std::string::npos) return std::nullopt;
+    std::size_t i = at + key.size();
+    while (i < notes.size() && !std::isdigit(static_cast<unsigned char>(notes[i]))) ++i;
+    std::size_t end = i;
+    while (end < notes.size() && (std::isdigit(static_cast<unsigned char>(notes[end])) || notes[end] == '.')) ++end;
+    const auto value = text::parse_double(std::string_view(notes).substr(i, end - i));
+    if (!value) return std::nullopt;
+    std::size_t unit = end;
+    while (unit < notes.size() && notes[unit] == ' ') ++unit;
+    const bool in_seconds = notes.compare(unit, 2, "ms") != 0 && unit < notes.size() && notes[unit] == 's';
+    return in_seconds ? *value : *value * 1e-3;
+  };
+  c.limits.ttft = limit("ttft");
+  c.limits.tpot = limit("tpot");
+  if (!c.limits.tpot) c.limits.tpot = limit("itl");
+}
+
+void read_scheduler(const Row& row, Configuration& c) {
+  const std::string notes = lower(row.notes);
+  c.scheduler = scheduler_defaults(c.plan.engine, c.plan.released, *c.chip);
+  for (const std::string_view key : {"--max-num-batched-tokens", "--max_num_tokens", "--max-num-tokens"}) {
+    if (const auto n = number_after(notes, key)) c.scheduler.token_budget = static_cast<int>(std::max(16.0, *n));
+  }
+  for (const std::string_view key : {"--max-num-seqs", "--max_batch_size", "--max-running-requests"}) {
+    if (const auto n = number_after(notes, key)) c.scheduler.max_sequences = static_cast<int>(std::max(1.0, *n));
+  }
+  if (const auto n = number_after(notes, "max batch ")) c.scheduler.max_sequences = static_cast<int>(std::max(1.0, *n));
+  if (c.task == Task::static_batch) {
+    c.scheduler.order = StepOrder::prefill_first;
+    if (row.concurrency) c.scheduler.max_sequences = std::max(c.scheduler.max_sequences, static_cast<int>(*row.concurrency));
+  }
+}
+
+Task read_task(const Row& row) {
+  static constexpr std::array<std::pair<std::string_view, Task>, 9> tasks{{
+      {"static_batch", Task::static_batch}, {"offline_max", Task::offline_max}, {"closed_loop", Task::closed_loop},
+      {"burst", Task::burst}, {"open_loop", Task::open_loop}, {"prefill", Task::prefill}, {"decode", Task::decode},
+      {"slo_capacity", Task::slo_capacity}, {"disaggregated", Task::disaggregated},
+  }};
+  for (const auto& [name, task] : tasks) {
+    if (row.task == name) return task;
+  }
+  throw Unreadable("task: \"" + row.task + "\" is not one that the model answers");
+}
+
+}  // namespace
+
+std::optional<Date> release_date(Engine engine, std::string_view version) {
+  std::size_t dot = version.find('.');
+  if (dot == std::string_view::npos) return std::nullopt;
+  const auto major = text::parse_int(version.substr(0, dot));
+  std::size_t end = dot + 1;
+  while (end < version.size() && std::isdigit(static_cast<unsigned char>(version[end]))) ++end;
+  const auto minor = text::parse_int(version.substr(dot + 1, end - dot - 1));
+  if (!major || !minor) return std::nullopt;
+  std::optional<Date> best;
+  for (const Release& r : releases()) {
+    if (r.engine == engine && (r.major < *major || (r.major == *major && r.minor <= *minor))) best = r.date;
+  }
+  return best;
+}
+
+Configuration read_configuration(const Row& row) {
+  Configuration c;
+  c.task = read_task(row);
+  c.chip = catalog::find_chip(row.accelerator_id);
+  if (c.chip == nullptr) throw Unreadable("accelerator_id: \"" + row.accelerator_id + "\" is not in the catalogue");
+  if (const catalog::Architecture* a = catalog::find_architecture(row.model)) {
+    c.architecture = *a;
+  } else {
+    c.architecture.id = row.model;
+    c.architecture.params_total = row.params_total;
+    c.architecture.params_active = row.params_active;
+    c.doubts += "architecture guessed from the counts of parameters; ";
+  }
+  if (contains(row.accelerator_id, "ascend_910c")) c.chip_share = 0.5;
+  c.plan.engine = parse_engine(row.engine);
+  c.plan.released = software_date(row, c.plan.engine);
+  c.plan.weights = weights_of(row, c.doubts);
+  c.plan.compute = compute_of(row, c.plan.weights);
+  const auto kv = parse_precision(row.precision_kv);
+  c.plan.kv = kv ? *kv : default_cache_format(c.plan);
+  read_layout(row, c);
+  read_lengths(row, c);
+  c.concurrency = row.concurrency;
+  c.rate = row.rate;
+  if (c.task == Task::disaggregated) read_pools(row, c);
+  read_limits(row, c);
+  read_scheduler(row, c);
+  return c;
+}
+
+}  // namespace headroom::serving

@@ -1,0 +1,211 @@
+#include "models/serving/constants.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "models/units/math.hpp"
+
+namespace headroom::serving {
+namespace {
+
+struct RatePrior {
+  std::string_view name;
+  double centre;  ///< of the rate itself
+  double width;   ///< in log units
+};
+
+/// Centres: ../README.md names the sources; shares of peak from stas00/ml-engineering (MAMF tables), launch and
+/// collective latencies from the CUDA-graph and NCCL literature, all loose enough for the fit to move.
+constexpr std::array<RatePrior, rates> rate_priors{{
+    {"weight_bandwidth", 0.80, 0.15},
+    {"expert_bandwidth", 0.65, 0.25},
+    {"cache_bandwidth", 0.65, 0.25},
+    {"latent_bandwidth", 0.55, 0.30},
+    {"gemm_bf16", 0.72, 0.15},
+    {"gemm_fp8", 0.62, 0.20},
+    {"gemm_fp4", 0.50, 0.25},
+    {"gemm_weight_only", 0.70, 0.30},
+    {"expert_gemm", 0.60, 0.30},
+    {"gemm_half_rows", 60.0, 0.50},
+    {"expert_half_rows", 30.0, 0.60},
+    {"attention_compute", 0.50, 0.25},
+    {"latent_compute", 0.45, 0.40},
+    {"elementwise_passes", 16.0, 0.40},
+    {"layer_time", 22e-6, 0.50},
+    {"expert_layer_time", 25e-6, 0.50},
+    {"linear_layer_time", 15e-6, 0.60},
+    {"eager_layer_time", 120e-6, 0.60},
+    {"step_time", 1.2e-3, 0.60},
+    {"sequence_time", 8e-6, 0.70},
+    {"prompt_time", 6e-3, 0.70},
+    {"prompt_token_time", 1e-6, 0.80},
+    {"admission_time", 3e-3, 0.70},
+    {"wait_vllm", 2.0, 0.70},
+    {"wait_sglang", 4.0, 1.00},
+    {"wait_trtllm", 2.0, 0.70},
+    {"wait_other", 2.0, 0.70},
+    {"wait_attention_dp", 15.0, 1.00},
+    {"reduce_latency", 8e-6, 0.50},
+    {"reduce_latency_growth", 1.25, 0.15},
+    {"link_bandwidth", 0.65, 0.30},
+    {"exchange_latency", 20e-6, 0.60},
+    {"exchange_bandwidth", 0.50, 0.40},
+    {"linear_attention", 8.0, 0.80},
+    {"expert_imbalance", 1.3, 0.20},
+    {"hop_time", 30e-6, 0.60},
+    {"yearly_drift", 0.95, 0.04},
+    {"yearly_overhead_drift", 0.80, 0.12},
+}};
+
+struct RateUse {
+  int aspect;     ///< index of Aspect, -1: the same for all chips and engines
+  double power;   ///< +1 for a rate, -1 for a time
+  int drift;      ///< 0 none, 1 yearly_drift, 2 yearly_overhead_drift
+  bool engine;    ///< engine deviation applies
+};
+
+constexpr int memory = static_cast<int>(Aspect::memory), compute = static_cast<int>(Aspect::compute),
+              overhead = static_cast<int>(Aspect::overhead), link = static_cast<int>(Aspect::link);
+
+constexpr std::array<RateUse, rates> rate_uses{{
+    {memory, 1, 1, true},    {memory, 1, 1, true},    {memory, 1, 1, true},    {memory, 1, 1, true},
+    {compute, 1, 1, true},   {compute, 1, 1, true},   {compute, 1, 1, true},   {-1, 1, 0, false},
+    {-1, 1, 0, false},       {-1, 1, 0, false},       {-1, 1, 0, false},       {compute, 1, 1, true},
+    {compute, 1, 1, true},   {-1, 1, 0, false},       {overhead, -1, 2, true}, {overhead, -1, 2, true},
+    {overhead, -1, 2, true}, {overhead, -1, 2, true}, {overhead, -1, 2, true}, {overhead, -1, 2, true},
+    {-1, 1, 0, false},       {-1, 1, 0, false},       {-1, 1, 0, false},       {-1, 1, 0, false},
+    {-1, 1, 0, false},       {-1, 1, 0, false},       {-1, 1, 0, false},       {-1, 1, 0, false},
+    {link, -1, 0, false},    {-1, 1, 0, false},
+    {link, 1, 0, false},     {link, -1, 0, false},    {link, 1, 0, false},     {compute, -1, 1, true},
+    {-1, 1, 0, false},       {link, -1, 0, false},    {-1, 1, 0, false},       {-1, 1, 0, false},
+}};
+
+constexpr std::array<std::string_view, aspects> aspect_names{"memory", "compute", "overhead", "link"};
+
+struct FamilyPrior {
+  std::string_view name;
+  std::array<double, aspects> centre;  ///< memory, compute, overhead, link; factors on the rate (overhead: on speed)
+  double width;
+};
+
+/// Centres for compute follow the measured ceilings of training.md 5.6 relative to Hopper (MI300X 51 % of its rating
+/// against Hopper's 80 %); overhead of stacks without a mature captured-graph path is assumed slower.
+constexpr std::array<FamilyPrior, 10> family_priors{{
+    {"ampere", {1.0, 1.10, 0.8, 1.0}, 0.20},
+    {"ada", {0.95, 0.75, 0.8, 0.5}, 0.25},
+    {"hopper", {1.0, 1.0, 1.0, 1.0}, 0.15},
+    {"blackwell", {0.95, 0.92, 1.1, 1.0}, 0.20},
+    {"cdna", {0.85, 0.68, 0.75, 0.7}, 0.25},
+    {"gaudi", {0.85, 1.0, 0.6, 0.8}, 0.35},
+    {"neuron", {0.70, 0.70, 0.6, 0.6}, 0.35},
+    {"tpu", {0.85, 0.90, 0.8, 0.7}, 0.35},
+    {"ascend", {0.75, 0.80, 0.6, 0.7}, 0.35},
+    {"other", {0.75, 0.75, 0.6, 0.7}, 0.40},
+}};
+
+constexpr double chip_width = 0.12;
+constexpr double engine_width = 0.15;
+
+}  // namespace
+
+std::string_view family_of(const catalog::Chip& chip) {
+  const std::string& g = chip.generation;
+  const auto has = [&](std::string_view word) { return g.find(word) != std::string::npos; };
+  if (chip.vendor == "NVIDIA") {
+    if (has("Blackwell") || has("Rubin")) return "blackwell";
+    if (has("Hopper")) return "hopper";
+    if (has("Ada")) return "ada";
+    if (has("Ampere") || has("Volta")) return "ampere";
+    return "other";
+  }
+  if (chip.vendor == "AMD") return "cdna";
+  if (chip.vendor == "Intel") return "gaudi";
+  if (chip.vendor == "AWS") return "neuron";
+  if (chip.vendor == "Google") return "tpu";
+  if (chip.vendor == "Huawei") return "ascend";
+  return "other";
+}
+
+ConstantSet ConstantSet::priors(std::span<const std::string> measured_chips) {
+  ConstantSet set;
+  const auto add = [&](std::string name, double centre, double width) {
+    Constant c;
+    c.name = std::move(name);
+    c.prior = math::log(centre);
+    c.log_value = c.prior;
+    c.prior_width = width;
+    c.standard_error = width;
+    set.constants.push_back(std::move(c));
+  };
+  for (const RatePrior& p : rate_priors) add(std::string(p.name), p.centre, p.width);
+  for (const FamilyPrior& f : family_priors) {
+    for (int i = 0; i < aspects; ++i) {
+      const auto k = static_cast<std::size_t>(i);
+      add("family." + std::string(f.name) + "." + std::string(aspect_names[k]), f.centre[k],
+          i == overhead ? 1.5 * f.width : f.width);
+    }
+  }
+  for (const Engine e : {Engine::vllm, Engine::sglang, Engine::trtllm, Engine::other}) {
+    for (int i = 0; i < aspects; ++i) {
+      if (i == link) continue;
+      const std::string name = "engine." + std::string(to_string(e)) + "." + std::string(aspect_names[static_cast<std::size_t>(i)]);
+      add(name, 1.0, i == overhead ? 0.4 : engine_width);
+    }
+  }
+  for (const std::string& chip : measured_chips) {
+    for (int i = 0; i < aspects; ++i) {
+      add("chip." + chip + "." + std::string(aspect_names[static_cast<std::size_t>(i)]), 1.0, i == overhead ? 0.25 : chip_width);
+    }
+  }
+  return set;
+}
+
+int ConstantSet::find(std::string_view name) const {
+  for (std::size_t i = 0; i < constants.size(); ++i) {
+    if (constants[i].name == name) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+Binding ConstantSet::bind(const catalog::Chip& chip, const ReplicaPlan& plan) const {
+  Binding b;
+  const std::string family = "family." + std::string(family_of(chip)) + ".";
+  const std::string own = "chip." + chip.id + ".";
+  const std::string engine = "engine." + std::string(to_string(plan.engine)) + ".";
+  for (int i = 0; i < aspects; ++i) {
+    const auto k = static_cast<std::size_t>(i);
+    b.family[k] = find(family + std::string(aspect_names[k]));
+    b.chip[k] = find(own + std::string(aspect_names[k]));
+    b.engine[k] = find(engine + std::string(aspect_names[k]));
+  }
+  b.years = static_cast<double>((plan.released - ReplicaPlan::date_of_record).count()) / 365.25;
+  b.years = std::clamp(b.years, -3.0, 1.5);
+  return b;
+}
+
+Rates ConstantSet::resolve(const Binding& b) const {
+  const auto at = [&](int index) { return index < 0 ? 0.0 : constants[static_cast<std::size_t>(index)].log_value; };
+  std::array<double, aspects> device{}, software{};
+  for (std::size_t k = 0; k < aspects; ++k) {
+    device[k] = at(b.family[k]) + at(b.chip[k]);
+    software[k] = at(b.engine[k]);
+  }
+  const double drift = at(static_cast<int>(Rate::yearly_drift)) * b.years;
+  const double overhead_drift = at(static_cast<int>(Rate::yearly_overhead_drift)) * b.years;
+  Rates r;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(rates); ++i) {
+    const RateUse& use = rate_uses[i];
+    double log_value = constants[i].log_value;
+    if (use.aspect >= 0) {
+      const auto k = static_cast<std::size_t>(use.aspect);
+      log_value += use.power * (device[k] + (use.engine ? software[k] : 0.0));
+    }
+    if (use.drift == 1) log_value -= use.power * drift;  // a factor on time slows a rate
+    if (use.drift == 2) log_value -= use.power * overhead_drift;
+    r.value[i] = math::exp(log_value);
+  }
+  return r;
+}
+
+}  // namespace headroom::serving

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/catalog/chip.hpp"
+#include "models/serving/plan.hpp"
+#include "models/units/evidence.hpp"
+
+namespace headroom::serving {
+
+/// One fitted constant. All constants of the serving model are logarithms of positive factors, so that a chip's, a
+/// family's and an engine's deviations add.
+struct Constant {
+  std::string name;             ///< "weight_bandwidth", "family.hopper.memory", "chip.h200_sxm.compute", "engine.vllm.overhead"
+  double log_value = 0;
+  double standard_error = 0;    ///< of log_value; the prior's width where nothing was measured
+  double prior = 0;             ///< log of the prior's centre
+  double prior_width = 0;       ///< standard deviation of the prior, in log units
+  double rows = 0;              ///< measured rows that depend on it
+};
+
+/// A deviation that a chip, its family and an engine may have from the common value of a rate.
+enum class Aspect : std::uint8_t { memory, compute, overhead, link };
+inline constexpr int aspects = 4;
+
+/// The rates from which passes are timed, one common constant each.
+enum class Rate : std::uint8_t {
+  weight_bandwidth,      ///< share of the memory's rated bandwidth reached while reading weights of dense layers
+  expert_bandwidth,      ///< the same for routed experts
+  cache_bandwidth,       ///< the same for the cache in decode attention
+  latent_bandwidth,      ///< the same for MLA caches
+  gemm_bf16,             ///< share of the rated arithmetic reached by large dense products
+  gemm_fp8,
+  gemm_fp4,
+  gemm_weight_only,      ///< 16-bit products of quantised weights, relative to gemm_bf16
+  expert_gemm,           ///< grouped products relative to dense ones
+  gemm_half_rows,        ///< rows at which a dense product reaches half of its best rate
+  expert_half_rows,      ///< rows per expert at which a grouped product does
+  attention_compute,     ///< share of the rated 16-bit arithmetic reached by prefill attention
+  latent_compute,        ///< the same by decode attention on latent caches
+  elementwise_passes,    ///< reads and writes of the hidden state per layer outside matrix products
+  layer_time,            ///< fixed time of one layer inside a captured graph, seconds
+  expert_layer_time,     ///< more of it for a layer with routed experts
+  linear_layer_time,     ///< more of it for a layer with linear attention
+  eager_layer_time,      ///< least time of one layer of a pass with prompt tokens (launched from the host)
+  step_time,             ///< fixed time of one pass: scheduler, sampling, host
+  sequence_time,         ///< host time of one sequence in one pass
+  prompt_time,           ///< front-end time of one request before its first pass
+  prompt_token_time,     ///< front-end time of one prompt token
+  admission_time,        ///< spacing at which one front end can hand over requests
+  wait_vllm,             ///< decode passes that an arrival waits before its first pass, by engine: receive interval,
+  wait_sglang,           ///<   overlap of scheduling with the running pass, hand-over of the first token
+  wait_trtllm,
+  wait_other,
+  wait_attention_dp,     ///< further passes where attention groups wait for each other to start prompts together (TensorRT-LLM)
+  reduce_latency,        ///< one all-reduce of two devices, seconds
+  reduce_latency_growth, ///< factor for each doubling of devices
+  link_bandwidth,        ///< share of the rated link bandwidth reached by all-reduce
+  exchange_latency,      ///< one expert dispatch or combine, seconds
+  exchange_bandwidth,    ///< share of the rated link bandwidth reached by it
+  linear_attention,      ///< cost of linear attention relative to its arithmetic at 16-bit peak
+  expert_imbalance,      ///< load of the busiest expert-parallel rank over the mean
+  hop_time,              ///< one pipeline hop, seconds
+  yearly_drift,          ///< factor on device time for one year of newer software
+  yearly_overhead_drift, ///< factor on fixed times for one year of newer software
+  count
+};
+inline constexpr int rates = static_cast<int>(Rate::count);
+
+/// Resolved rates of one chip with one engine of one date, in the units of `Rate`.
+struct Rates {
+  std::array<double, rates> value{};
+  [[nodiscard]] double operator[](Rate rate) const { return value[static_cast<std::size_t>(rate)]; }
+};
+
+/// Which constants a chip and an engine use; found once, then `resolve` is arithmetic.
+struct Binding {
+  std::array<int, aspects> family{}, chip{}, engine{};  ///< indices into the set; -1 is none
+  double years = 0;                                     ///< from ReplicaPlan::date_of_record
+};
+
+/// The set of constants with its provenance.
+class ConstantSet {
+ public:
+  /// The priors alone.
+  [[nodiscard]] static ConstantSet priors(std::span<const std::string> measured_chips);
+  /// From the text of constants.json. Throws std::invalid_argument on a name that this version does not know.
+  [[nodiscard]] static ConstantSet from_json(std::string_view text);
+  /// The set that is compiled into the program.
+  [[nodiscard]] static const ConstantSet& fitted();
+  [[nodiscard]] std::string to_json() const;
+
+  [[nodiscard]] Binding bind(const catalog::Chip& chip, const ReplicaPlan& plan) const;
+  [[nodiscard]] Rates resolve(const Binding& binding) const;
+  /// -1 if there is none of that name.
+  [[nodiscard]] int find(std::string_view name) const;
+  [[nodiscard]] bool measured_chip(std::string_view chip) const { return find("chip." + std::string(chip) + ".memory") >= 0; }
+
+  std::vector<Constant> constants;
+  /// Half-widths of the 80 % interval of ln(measured / predicted), by what was measured; see `spread`.
+  struct Spread {
+    std::string key;  ///< "tpot", "throughput", "ttft", ... with ".new_chip" where the chip has no measured row
+    double low = 0;   ///< 10 % quantile of ln(measured / predicted)
+    double high = 0;  ///< 90 % quantile
+    int rows = 0;
+  };
+  std::vector<Spread> spreads;
+  /// The spread of a family of metrics on a chip that was measured or not; null if the set has none.
+  [[nodiscard]] const Spread* spread(std::string_view family, bool measured) const;
+  struct Input {
+    std::string file;
+    std::string sha256;
+  };
+  std::vector<Input> inputs;
+  std::string note;
+};
+
+/// Family of a chip for the shrinkage of its constants: "ampere", "ada", "hopper", "blackwell", "cdna", "neuron", "tpu",
+/// "ascend", "other".
+[[nodiscard]] std::string_view family_of(const catalog::Chip& chip);
+
+}  // namespace headroom::serving
