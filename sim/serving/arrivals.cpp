@@ -38,23 +38,44 @@ std::uint32_t whole(double value, std::uint32_t least, std::uint32_t most) {
   return static_cast<std::uint32_t>(std::clamp(std::round(value), static_cast<double>(least), static_cast<double>(most)));
 }
 
-Arrival draw_request(const RequestMix& mix, engine::Stream& lengths, engine::Stream& groups, const std::vector<double>& cumulative) {
-  Arrival arrival;
-  arrival.input = mix.shared_prefix + whole(engine::draw(mix.input, lengths), mix.shortest_input, mix.longest_input);
-  arrival.output = whole(engine::draw(mix.output, lengths), mix.shortest_output, mix.longest_output);
-  if (mix.shared_prefix >= mix.block_tokens) {
-    const auto group = std::upper_bound(cumulative.begin(), cumulative.end() - 1, groups.uniform()) - cumulative.begin();
-    arrival.chain.group = static_cast<std::uint64_t>(group) + 1;
-    arrival.chain.group_blocks = arrival.chain.blocks = mix.shared_prefix / mix.block_tokens;
-  }
-  if (mix.urgent_share > 0) arrival.priority = groups.uniform() < mix.urgent_share ? 0 : 1;
-  return arrival;
+std::vector<std::uint32_t> shuffled(std::uint32_t count, engine::Stream stream) {
+  std::vector<std::uint32_t> order(count);
+  for (std::uint32_t i = 0; i < count; ++i) order[i] = i;
+  for (std::uint32_t i = count; i > 1; --i) std::swap(order[i - 1], order[static_cast<std::uint32_t>(stream.uniform() * i)]);
+  return order;
 }
 
 }  // namespace
 
 std::optional<Arrival> ArrivalSource::after(std::uint32_t, Nanos) { return std::nullopt; }
 bool ArrivalSource::pins(std::uint32_t) const { return false; }
+
+RequestDraw::RequestDraw(RequestMix mix, std::uint64_t seed)
+    : mix_(std::move(mix)),
+      lengths_(seed, 0, "serving/lengths"),
+      groups_(seed, 0, "serving/groups"),
+      group_cumulative_(zipf(std::max(1U, mix_.prefix_groups))),
+      input_order_(shuffled(mix_.strata, engine::Stream(seed, 0, "serving/order", {1}))),
+      output_order_(shuffled(mix_.strata, engine::Stream(seed, 0, "serving/order", {2}))) {}
+
+double RequestDraw::uniform(std::vector<std::uint32_t>& order, engine::Stream& stream) const {
+  const double u = stream.uniform();
+  return order.empty() ? u : (order[count_ % order.size()] + u) / static_cast<double>(order.size());
+}
+
+Arrival RequestDraw::next() {
+  Arrival arrival;
+  arrival.input = mix_.shared_prefix + whole(engine::quantile(mix_.input, uniform(input_order_, lengths_)), mix_.shortest_input, mix_.longest_input);
+  arrival.output = whole(engine::quantile(mix_.output, uniform(output_order_, lengths_)), mix_.shortest_output, mix_.longest_output);
+  ++count_;
+  if (mix_.shared_prefix >= mix_.block_tokens) {
+    const auto group = std::upper_bound(group_cumulative_.begin(), group_cumulative_.end() - 1, groups_.uniform()) - group_cumulative_.begin();
+    arrival.chain.group = static_cast<std::uint64_t>(group) + 1;
+    arrival.chain.group_blocks = arrival.chain.blocks = mix_.shared_prefix / mix_.block_tokens;
+  }
+  if (mix_.urgent_share > 0) arrival.priority = groups_.uniform() < mix_.urgent_share ? 0 : 1;
+  return arrival;
+}
 
 double RateCurve::mean() const {
   double sum = 0;
@@ -76,12 +97,9 @@ std::optional<Arrival> TraceArrivals::next() {
 
 OpenArrivals::OpenArrivals(RateCurve rate, double burst, RequestMix mix, Nanos end, std::uint64_t seed)
     : rate_(std::move(rate)),
-      mix_(std::move(mix)),
+      draw_(std::move(mix), seed),
       end_(end),
-      gaps_(seed, 0, "serving/gaps"),
-      lengths_(seed, 0, "serving/lengths"),
-      groups_(seed, 0, "serving/groups"),
-      group_cumulative_(zipf(std::max(1U, mix_.prefix_groups))) {
+      gaps_(seed, 0, "serving/gaps") {
   if (rate_.per_second.empty() || rate_.step <= 0) throw std::invalid_argument("a rate curve needs steps");
   if (!(burst >= 0)) throw std::invalid_argument("burst must be at least 0");
   if (burst != 1) gamma_ = engine::Gamma::of_mean(1, std::max(burst, 0.01));
@@ -91,7 +109,7 @@ std::optional<Arrival> OpenArrivals::next() {
   const double gap = gamma_ ? engine::draw(*gamma_, gaps_) : engine::draw(engine::Exponential{1.0}, gaps_);
   at_s_ = advance(rate_, at_s_, gap);
   if (!(at_s_ * 1e9 < static_cast<double>(end_))) return std::nullopt;
-  Arrival arrival = draw_request(mix_, lengths_, groups_, group_cumulative_);
+  Arrival arrival = draw_.next();
   arrival.at = static_cast<Nanos>(std::llround(at_s_ * 1e9));
   arrival.chain.own = ++count_;
   return arrival;
@@ -101,14 +119,11 @@ ClosedArrivals::ClosedArrivals(std::uint32_t clients, Nanos think, std::uint64_t
     : clients_(clients),
       think_(think),
       left_(requests),
-      mix_(std::move(mix)),
-      lengths_(seed, 0, "serving/lengths"),
-      groups_(seed, 0, "serving/groups"),
-      group_cumulative_(zipf(std::max(1U, mix_.prefix_groups))) {}
+      draw_(std::move(mix), seed) {}
 
 Arrival ClosedArrivals::make(Nanos at, std::uint32_t client) {
   --left_;
-  Arrival arrival = draw_request(mix_, lengths_, groups_, group_cumulative_);
+  Arrival arrival = draw_.next();
   arrival.at = at;
   arrival.session = client;
   return arrival;

@@ -60,6 +60,25 @@ struct RequestMix {
   std::uint32_t prefix_groups = 1;      ///< drawn by a Zipf law of exponent 1 (assumed)
   double urgent_share = 0;              ///< share with priority 0; the others have 1. 0: all have 0
   std::uint32_t block_tokens = 16;      ///< of the engine's keyed blocks
+  /// Lengths of so many requests in a row are an exact sample of their laws in random order, so that a short run has the mean
+  /// of a long one; 0: independent draws.
+  std::uint32_t strata = 0;
+};
+
+/// Draws lengths and prefixes of the requests of a mix.
+class RequestDraw {
+ public:
+  RequestDraw(RequestMix mix, std::uint64_t seed);
+  /// The next request; its time is left open.
+  Arrival next();
+
+ private:
+  double uniform(std::vector<std::uint32_t>& order, engine::Stream& stream) const;
+  RequestMix mix_;
+  engine::Stream lengths_, groups_;
+  std::vector<double> group_cumulative_;
+  std::vector<std::uint32_t> input_order_, output_order_;
+  std::uint64_t count_ = 0;
 };
 
 /// Independent requests: a renewal process of the curve's rate. Gaps have the variation `burst` (standard deviation / mean of a
@@ -71,11 +90,10 @@ class OpenArrivals : public ArrivalSource {
 
  private:
   RateCurve rate_;
-  RequestMix mix_;
+  RequestDraw draw_;
   Nanos end_;
-  engine::Stream gaps_, lengths_, groups_;
+  engine::Stream gaps_;
   std::optional<engine::Gamma> gamma_;
-  std::vector<double> group_cumulative_;
   double at_s_ = 0;
   std::uint64_t count_ = 0;
 };
@@ -92,9 +110,7 @@ class ClosedArrivals : public ArrivalSource {
   std::uint32_t clients_;
   Nanos think_;
   std::uint64_t left_;
-  RequestMix mix_;
-  engine::Stream lengths_, groups_;
-  std::vector<double> group_cumulative_;
+  RequestDraw draw_;
   std::uint32_t started_ = 0;
 };
 

@@ -1,6 +1,7 @@
 // What must hold at the end of every run, and the report.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "sim/serving/simulation.hpp"
@@ -35,7 +36,7 @@ void Simulation::audit() const {
     private_pages += u.replica->memory().privately_held();
   }
   must_equal("private pages of an empty service", private_pages, 0);
-  if (report_.failures == 0 && preemptions == 0) {
+  if (report_.failures == 0 && preemptions == 0 && !run_.prefilled_elsewhere) {
     must_equal("prompt tokens computed + found in a cache = prompt tokens of completed requests", computed + cached, report_.input_tokens);
     must_equal("recomputed tokens without preemption or failure", recomputed, 0);
   }
@@ -46,7 +47,7 @@ ServiceReport Simulation::finish_report() {
   const engine::SimTime now = queue_.now();
   r.unfinished = in_system_;
   r.events += queue_.fired();
-  double busy = 0, prefill_busy = 0, pages = 0, page_time = 0, wait = 0;
+  double wait = 0;
   for (const Unit& u : units_) {
     const ReplicaTotals& t = u.replica->totals();
     r.passes += t.passes;
@@ -54,20 +55,20 @@ ServiceReport Simulation::finish_report() {
     r.dropped_pins += t.dropped_pins;
     r.recomputed_tokens += t.recomputed_tokens;
     r.cached_tokens += t.cached_tokens;
-    busy += t.busy_ns;
-    prefill_busy += t.prefill_busy_ns;
-    pages += t.page_ns;
-    page_time += t.busy_ns * static_cast<double>(u.replica->memory().total());
     wait += t.wait_ns;
   }
   const double seconds = engine::to_seconds(now).base();
   r.live_bytes = table_.requests.capacity_bytes() + table_.chains.capacity_bytes();
   r.mean_in_system = seconds > 0 ? static_cast<double>(in_system_ns_) * 1e-9 / seconds : 0;
   r.mean_queue = seconds > 0 ? wait * 1e-9 / seconds : 0;
-  r.kv_use = page_time > 0 ? pages / page_time : 0;
   r.replica_seconds = paid_.integral(now);
   r.mean_replicas = seconds > 0 ? r.replica_seconds / seconds : 0;
-  r.busy = r.replica_seconds > 0 ? busy * 1e-9 / r.replica_seconds : 0;
+  if (!window_closed_) close_window();
+  const double busy = use_at_close_.busy - use_at_open_.busy;
+  const double room = use_at_close_.page_room - use_at_open_.page_room;
+  const double paid = paid_at_close_ - paid_at_open_;
+  r.kv_use = room > 0 ? (use_at_close_.pages - use_at_open_.pages) / room : 0;
+  r.busy = paid > 0 ? std::min(1.0, busy * 1e-9 / paid) : 0;  // sums of many spans may round above
   const auto mean = [](double& sum, std::uint64_t count) { sum = count > 0 ? sum / static_cast<double>(count) : 0; };
   mean(r.mean_ttft, r.ttft.count());
   mean(r.mean_tpot, r.tpot.count());
@@ -76,15 +77,18 @@ ServiceReport Simulation::finish_report() {
   const double end = run_.end == never ? seconds : static_cast<double>(run_.end) * 1e-9;
   r.window = Seconds{end - static_cast<double>(run_.warm_up) * 1e-9};
   if (r.window.base() > 0) {
-    const std::uint64_t until = window_closed_ ? emitted_at_close_ : emitted();
-    r.output = Tokens{static_cast<double>(until - emitted_at_open_)} / r.window;
+    r.output = Tokens{static_cast<double>(emitted_at_close_ - emitted_at_open_)} / r.window;
     r.input_cached = Tokens{static_cast<double>(window_cached_)} / r.window;
     r.input_uncached = Tokens{static_cast<double>(window_uncached_)} / r.window;
     r.requests_per_second = static_cast<double>(window_completed_) / r.window.base();
   }
   if (spec_.power) {
-    const Seconds prefill{prefill_busy * 1e-9}, decode{(busy - prefill_busy) * 1e-9}, idle{r.replica_seconds - busy * 1e-9};
-    r.energy = spec_.power->prefill * prefill + spec_.power->decode * decode + spec_.power->idle * idle;
+    const ReplicaUse all = use();
+    const auto joules = [&](double busy_s, double prefill_s, double paid_s) {
+      return spec_.power->prefill * Seconds{prefill_s} + spec_.power->decode * Seconds{busy_s - prefill_s} + spec_.power->idle * Seconds{paid_s - busy_s};
+    };
+    r.energy = joules(all.busy * 1e-9, all.prefill * 1e-9, r.replica_seconds);
+    if (paid > 0) r.power = joules(busy * 1e-9, (use_at_close_.prefill - use_at_open_.prefill) * 1e-9, paid) / Seconds{paid};
   }
   return std::move(report_);
 }

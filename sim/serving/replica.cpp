@@ -317,6 +317,16 @@ std::uint64_t Replica::tokens_in_flight(Nanos now) const {
   return sum;
 }
 
+ReplicaUse Replica::use(Nanos now) const {
+  const double done = busy() ? static_cast<double>(now - step_.begin) : 0;
+  ReplicaUse use;
+  use.busy = totals_.busy_ns + done;
+  use.prefill = totals_.prefill_busy_ns + (chunks_.empty() ? 0 : done);
+  use.pages = totals_.page_ns + done * static_cast<double>(memory_.in_use());
+  use.page_room = use.busy * static_cast<double>(memory_.total());
+  return use;
+}
+
 void Replica::check_balance() const {
   memory_.check();
   std::uint64_t listed = 0;

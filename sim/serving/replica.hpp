@@ -14,6 +14,18 @@ namespace headroom::sim_serving {
 /// What a replica is for.
 enum class Role : std::uint8_t { mixed, prefill, decode };
 
+/// How a replica's time was used up to now, in nanoseconds and page-nanoseconds.
+struct ReplicaUse {
+  double busy = 0, prefill = 0, pages = 0, page_room = 0;
+  ReplicaUse& operator+=(const ReplicaUse& o) {
+    busy += o.busy;
+    prefill += o.prefill;
+    pages += o.pages;
+    page_room += o.page_room;
+    return *this;
+  }
+};
+
 /// What a replica did, summed since its start.
 struct ReplicaTotals {
   std::uint64_t passes = 0;
@@ -79,6 +91,8 @@ class Replica {
   [[nodiscard]] const KvMemory& memory() const { return memory_; }
   [[nodiscard]] const ReplicaTotals& totals() const { return totals_; }
   [[nodiscard]] std::uint32_t cached_blocks(const PrefixChain& chain) const { return memory_.match(chain, chain.blocks); }
+  /// The pass under way counts as far as it has come.
+  [[nodiscard]] ReplicaUse use(Nanos now) const;
   /// Tokens that the requests that are decoding have emitted since they joined, up to `now`.
   [[nodiscard]] std::uint64_t tokens_in_flight(Nanos now) const;
   /// Throws std::logic_error if memory or counts do not balance.

@@ -50,7 +50,8 @@ struct ServiceReport {
   double mean_queue = 0;            ///< requests waiting, at the ends of passes (time-weighted)
   std::uint64_t peak_queue = 0;
   double kv_use = 0;                ///< pages in use / pages, averaged over the time of passes
-  double busy = 0;                  ///< time of passes / time of replicas ready
+  double busy = 0;                  ///< time of passes / time of replicas that exist
+  std::optional<Watts> power;       ///< of one replica, mean
   double replica_seconds = 0;       ///< of replicas that exist: ready, loading, draining
   double mean_replicas = 0;
   std::optional<Joules> energy;     ///< of the whole run

@@ -135,6 +135,15 @@ void Simulation::admit(const Arrival& arrival) {
   }
   if (arrival.chain.blocks > 0) r.chain = table_.chains.add(arrival.chain);
   if (r.session != no_request && r.session < home_.size() && home_[r.session] != 0) units_[home_[r.session] - 1U].replica->unpin(r.session);
+  if (run_.prefilled_elsewhere) {
+    r.state = Request::State::in_transfer;
+    r.first_token = r.arrival;
+    r.prefilled = r.input;
+    r.generated = 1;
+    r.started = true;
+    ++transferred_;
+    note_first_token(r);
+  }
   change_in_system(+1);
   arrival_sum_ns_ += r.arrival;
   const RequestId id = table_.requests.add(r);
@@ -325,11 +334,23 @@ void Simulation::end_transfer(RequestId id, std::uint32_t sender, std::uint16_t 
   wake(sender);  // its memory is free now
 }
 
-void Simulation::open_window() { emitted_at_open_ = emitted(); }
+void Simulation::open_window() {
+  emitted_at_open_ = emitted();
+  use_at_open_ = use();
+  paid_at_open_ = paid_.integral(queue_.now());
+}
 
 void Simulation::close_window() {
   window_closed_ = true;
   emitted_at_close_ = emitted();
+  use_at_close_ = use();
+  paid_at_close_ = paid_.integral(queue_.now());
+}
+
+ReplicaUse Simulation::use() const {
+  ReplicaUse sum;
+  for (const Unit& u : units_) sum += u.replica->use(queue_.now().count());
+  return sum;
 }
 
 std::uint64_t Simulation::emitted() const {

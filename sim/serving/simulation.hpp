@@ -74,6 +74,7 @@ struct RunSpec {
   bool aggregate = true;    ///< equal passes are one event
   std::uint64_t seed = 1;   ///< of failures
   std::optional<std::uint32_t> context_limit;  ///< longer requests are refused and counted
+  bool prefilled_elsewhere = false;  ///< a pool of decode replicas alone: requests (of two tokens or more) come with their cache
 };
 
 /// Simulates every request of `source`. Single use: make, run, throw away.
@@ -137,6 +138,7 @@ class Simulation {
   void open_window();
   void close_window();
   [[nodiscard]] std::uint64_t emitted() const;
+  [[nodiscard]] ReplicaUse use() const;
 
   // replicas that come, go and fail (elastic.cpp)
   void schedule_failure(std::uint32_t unit);
@@ -152,7 +154,6 @@ class Simulation {
   void drain_one();
   void retire_if_empty(std::uint32_t unit);
   void pay(std::uint32_t unit, bool on);
-  [[nodiscard]] double paid_seconds() const;
 
   // books (audit.cpp)
   void audit() const;
@@ -186,6 +187,8 @@ class Simulation {
   bool window_closed_ = false;
   std::uint64_t window_completed_ = 0, window_cached_ = 0, window_uncached_ = 0;
   std::uint64_t emitted_at_open_ = 0, emitted_at_close_ = 0;
+  ReplicaUse use_at_open_, use_at_close_;
+  double paid_at_open_ = 0, paid_at_close_ = 0;  ///< replica-seconds
 };
 
 }  // namespace headroom::sim_serving
