@@ -1,8 +1,8 @@
-// The hold model: pop the earliest event, push one at its time plus a random increment, with n pending throughout; how every
-// discrete-event simulation loads its queue. Our queue against std::priority_queue with the same total order, in one run
-// and by CPU time, alternating so that both meet the same neighbours. Increments are exponential, or whole numbers 1 to 8
-// (ties). Our side does more: slots, handles that can be cancelled, checks; the price shows in the ratio.
-// Also: draws of a stream and adding to a sketch, against a plain standard library counterpart.
+// The hold model: pop the earliest event, push one at its time plus a random increment, with n pending throughout; how
+// every discrete-event simulation loads its queue. Our queue against std::priority_queue with the same total order, in
+// one run and by CPU time, alternating so that both meet the same neighbours. Increments are exponential, or whole
+// numbers 1 to 8 (ties). Our side does more: slots, handles that can be cancelled, checks; the price shows in the
+// ratio. Also: draws of a stream and adding to a sketch, against a plain standard library counterpart.
 
 #include <fmt/format.h>
 
@@ -42,7 +42,8 @@ class Increments {
     Stream stream{1, 0, "increments"};
     const Exponential exponential{1e6};
     for (auto& value : values_) {
-      value = ties ? 1 + static_cast<std::int64_t>(stream.bits() % 8) : 1 + static_cast<std::int64_t>(draw(exponential, stream));
+      value = ties ? 1 + static_cast<std::int64_t>(stream.bits() % 8)
+                   : 1 + static_cast<std::int64_t>(draw(exponential, stream));
     }
   }
   std::int64_t operator()() { return values_[at_++ & 0xffff]; }
@@ -56,7 +57,8 @@ class Ours {
  public:
   Ours(std::size_t pending, bool ties) : increments_(ties) {
     queue_.reserve(pending);
-    for (std::size_t i = 0; i < pending; ++i) queue_.schedule(SimTime{increments_()}, Phase::arrival, {0, static_cast<std::uint32_t>(i)});
+    for (std::size_t i = 0; i < pending; ++i)
+      queue_.schedule(SimTime{increments_()}, Phase::arrival, {0, static_cast<std::uint32_t>(i)});
   }
   void hold() {
     const auto event = queue_.pop();
@@ -77,7 +79,8 @@ class Standard {
     std::vector<Entry> storage;
     storage.reserve(pending + 1);
     queue_ = Queue{std::greater<>{}, std::move(storage)};
-    for (std::size_t i = 0; i < pending; ++i) queue_.push({{SimTime{increments_()}, Phase::arrival, next_++}, {0, static_cast<std::uint32_t>(i)}});
+    for (std::size_t i = 0; i < pending; ++i)
+      queue_.push({{SimTime{increments_()}, Phase::arrival, next_++}, {0, static_cast<std::uint32_t>(i)}});
   }
   void hold() {
     const Entry entry = queue_.top();
@@ -119,8 +122,9 @@ void compare(std::size_t pending, bool ties) {
     best_ours = std::min(best_ours, time_of(ours, holds));
     best_standard = std::min(best_standard, time_of(standard, holds));
   }
-  fmt::print("{:>9}  {:<12} {:>8.1f} {:>8.1f} {:>8.2f}  {}\n", pending, ties ? "ties" : "exponential", best_ours, best_standard,
-             best_standard / best_ours, ours.checksum() == standard.checksum() ? "same order" : "ORDER DIFFERS");
+  fmt::print("{:>9}  {:<12} {:>8.1f} {:>8.1f} {:>8.2f}  {}\n", pending, ties ? "ties" : "exponential", best_ours,
+             best_standard, best_standard / best_ours,
+             ours.checksum() == standard.checksum() ? "same order" : "ORDER DIFFERS");
 }
 
 template <class F>
@@ -137,7 +141,8 @@ double per_call(F&& f) {
 }  // namespace
 
 int main() {
-  fmt::print("hold model, ns a hold\n{:>9}  {:<12} {:>8} {:>8} {:>8}\n", "pending", "increments", "ours", "std", "std/ours");
+  fmt::print("hold model, ns a hold\n{:>9}  {:<12} {:>8} {:>8} {:>8}\n", "pending", "increments", "ours", "std",
+             "std/ours");
   for (const bool ties : {false, true}) {
     for (const std::size_t pending : {1'000U, 10'000U, 100'000U, 1'000'000U}) compare(pending, ties);
   }

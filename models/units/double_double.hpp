@@ -4,10 +4,10 @@
 
 namespace headroom::math::detail {
 
-/// An unevaluated sum hi + lo with |lo| <= ulp(hi)/2: about 106 bits made of two doubles. Works in constant expressions, so
-/// that tables are computed by the compiler from their definition and not copied as digits. Uses no fused multiply-add.
-/// Source of the algorithms: T. J. Dekker, "A floating-point technique for extending the available precision",
-/// Numer. Math. 18 (1971), and D. E. Knuth, TAOCP vol. 2, section 4.2.2.
+/// An unevaluated sum hi + lo with |lo| <= ulp(hi)/2: about 106 bits made of two doubles. Works in constant
+/// expressions, so that tables are computed by the compiler from their definition and not copied as digits. Uses no
+/// fused multiply-add. Source of the algorithms: T. J. Dekker, "A floating-point technique for extending the available
+/// precision", Numer. Math. 18 (1971), and D. E. Knuth, TAOCP vol. 2, section 4.2.2.
 struct DoubleDouble {
   double hi = 0;
   double lo = 0;

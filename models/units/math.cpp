@@ -8,9 +8,9 @@
 #include "models/units/double_double.hpp"
 
 // exp and log in three steps: reduce the argument by a table entry so that the rest is below 1/128, a short Taylor
-// polynomial of the rest, put the entry back. The tables are computed by the compiler in 106-bit arithmetic, so their own
-// error never shows. Products that must be exact are made exact by splitting, never by a fused multiply-add, because a
-// processor without one would give other bits.
+// polynomial of the rest, put the entry back. The tables are computed by the compiler in 106-bit arithmetic, so their
+// own error never shows. Products that must be exact are made exact by splitting, never by a fused multiply-add,
+// because a processor without one would give other bits.
 
 namespace headroom::math {
 namespace {
@@ -177,8 +177,9 @@ DoubleDouble log_of_sum(double s, double e) {
   }
   const DoubleDouble square = two_product(r.hi, r.hi);
   const double r2 = square.hi;
-  const double tail = r.hi * r2 * ((1.0 / 3 - r.hi * (1.0 / 4)) +
-                                   r2 * ((1.0 / 5 - r.hi * (1.0 / 6)) + r2 * ((1.0 / 7 - r.hi * (1.0 / 8)) + r2 * (1.0 / 9))));
+  const double tail = r.hi * r2 *
+                      ((1.0 / 3 - r.hi * (1.0 / 4)) +
+                       r2 * ((1.0 / 5 - r.hi * (1.0 / 6)) + r2 * ((1.0 / 7 - r.hi * (1.0 / 8)) + r2 * (1.0 / 9))));
   const double w = k * ln2_hi + entry.hi;
   const double w_lo = k * ln2_lo + entry.lo;
   const DoubleDouble first = two_sum(w, r.hi);

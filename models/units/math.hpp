@@ -17,8 +17,9 @@ namespace headroom::math {
 /// Argument in radians, |x| <= 10^6 (phases of a day or a year), else std::domain_error. Absolute error below 2e-16.
 [[nodiscard]] double sin(double x);
 [[nodiscard]] double cos(double x);
-/// Standard normal distribution function and its inverse; relative error below 1e-14 (of the inverse where |result| > 1e-3,
-/// absolute below 1e-17 elsewhere). normal_cdf leaves the normal range of double below -37.5 and is 0 below -38.6.
+/// Standard normal distribution function and its inverse; relative error below 1e-14 (of the inverse where |result| >
+/// 1e-3, absolute below 1e-17 elsewhere). normal_cdf leaves the normal range of double below -37.5 and is 0 below
+/// -38.6.
 [[nodiscard]] double normal_cdf(double x);
 [[nodiscard]] double normal_quantile(double probability);
 /// Natural logarithm of the gamma function for x > 0; error below 1e-14 max(1, |result|).

@@ -39,10 +39,14 @@ double sine(double x, int quarter) {
   const double high = a - k * half_pi_2;
   const double low = ((a - high) - k * half_pi_2) - k * half_pi_3;
   switch ((static_cast<std::int64_t>(k) + quarter) & 3) {
-    case 0: return sine_series(high, low);
-    case 1: return cosine_series(high, low);
-    case 2: return -sine_series(high, low);
-    default: return -cosine_series(high, low);
+    case 0:
+      return sine_series(high, low);
+    case 1:
+      return cosine_series(high, low);
+    case 2:
+      return -sine_series(high, low);
+    default:
+      return -cosine_series(high, low);
   }
 }
 

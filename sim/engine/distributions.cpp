@@ -155,7 +155,8 @@ double Gamma::quantile(double u) const {
     }
     const double density = gamma_density_factor(a, x) * a / x;
     double next = x - above / density;
-    if (!(next > low && next < high)) next = high < std::numeric_limits<double>::infinity() ? 0.5 * (low + high) : 2 * x;
+    if (!(next > low && next < high))
+      next = high < std::numeric_limits<double>::infinity() ? 0.5 * (low + high) : 2 * x;
     if (std::fabs(next - x) <= 1e-11 * x) return scale_ * next;
     x = next;
   }
@@ -189,7 +190,8 @@ double Discrete::quantile(double u) const {
 }
 double Discrete::mean() const {
   double sum = 0;
-  for (std::size_t i = 0; i < values_.size(); ++i) sum += values_[i] * (cumulative_[i] - (i == 0 ? 0 : cumulative_[i - 1]));
+  for (std::size_t i = 0; i < values_.size(); ++i)
+    sum += values_[i] * (cumulative_[i] - (i == 0 ? 0 : cumulative_[i - 1]));
   return sum;
 }
 

@@ -9,9 +9,10 @@
 
 namespace headroom::engine {
 
-// Distributions as values. Each draws by its quantile function, so that a draw takes one uniform number and grows with it:
-// plans compared under common random numbers stay paired draw by draw (A. M. Law, Simulation Modeling and Analysis, 11.2).
-// Numbers are in the caller's base unit. Constructors throw std::invalid_argument for parameters out of range.
+// Distributions as values. Each draws by its quantile function, so that a draw takes one uniform number and grows with
+// it: plans compared under common random numbers stay paired draw by draw (A. M. Law, Simulation Modeling and
+// Analysis, 11.2). Numbers are in the caller's base unit. Constructors throw std::invalid_argument for parameters out
+// of range.
 
 /// Positive, memoryless: time to the next failure or arrival.
 class Exponential {
@@ -101,8 +102,8 @@ class Gamma {
   double scale_;
 };
 
-/// Number of independent events when `mean` are expected. Exact inversion below a mean of 10^4; above it the Cornish-Fisher
-/// expansion, which picks a neighbouring count for less than one draw in 10^3.
+/// Number of independent events when `mean` are expected. Exact inversion below a mean of 10^4; above it the
+/// Cornish-Fisher expansion, which picks a neighbouring count for less than one draw in 10^3.
 class Poisson {
  public:
   explicit Poisson(double mean);  ///< 0 is allowed
@@ -151,8 +152,8 @@ class Constant {
   double value_;
 };
 
-using Distribution = std::variant<Constant, Exponential, Normal, Lognormal, Uniform, Triangular, Weibull, Gamma, Poisson,
-                                  Discrete, Empirical>;
+using Distribution = std::variant<Constant, Exponential, Normal, Lognormal, Uniform, Triangular, Weibull, Gamma,
+                                  Poisson, Discrete, Empirical>;
 
 [[nodiscard]] double quantile(const Distribution& distribution, double u);
 [[nodiscard]] double mean(const Distribution& distribution);
@@ -162,7 +163,9 @@ template <class D>
 double draw(const D& distribution, Stream& stream) {
   return distribution.quantile(stream.uniform());
 }
-inline double draw(const Distribution& distribution, Stream& stream) { return quantile(distribution, stream.uniform()); }
+inline double draw(const Distribution& distribution, Stream& stream) {
+  return quantile(distribution, stream.uniform());
+}
 
 /// Lower and upper regularised incomplete gamma functions P(a, x) and Q(a, x), a > 0, x >= 0; P + Q = 1.
 struct IncompleteGamma {

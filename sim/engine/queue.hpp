@@ -49,12 +49,13 @@ namespace detail {
 [[noreturn]] void throw_skipped(SimTime to, SimTime next);
 }  // namespace detail
 
-/// Pending events and the clock. Fires them in the order of EventKey; a handler may schedule at the present instant, even
-/// in an earlier phase than its own: it fires next. Allocates only to grow beyond the largest number pending so far.
+/// Pending events and the clock. Fires them in the order of EventKey; a handler may schedule at the present instant,
+/// even in an earlier phase than its own: it fires next. Allocates only to grow beyond the largest number pending so
+/// far.
 ///
-/// `Payload` is copied into a slot: keep it small ({kind, index} into the owner's arrays). Cancelled and moved entries stay
-/// in the heap until they surface or outnumber the others; `size()` counts live events exactly.
-/// Limits: 2^24 - 1 events pending, 2^40 scheduled in a lifetime, times up to `latest`.
+/// `Payload` is copied into a slot: keep it small ({kind, index} into the owner's arrays). Cancelled and moved entries
+/// stay in the heap until they surface or outnumber the others; `size()` counts live events exactly. Limits: 2^24 - 1
+/// events pending, 2^40 scheduled in a lifetime, times up to `latest`.
 template <class Payload>
 class EventQueue {
   static_assert(std::is_trivially_copyable_v<Payload>, "payloads are moved as bytes");
@@ -105,8 +106,8 @@ class EventQueue {
     return true;
   }
 
-  /// Moves a pending event, which keeps handle, phase and payload and takes a new place among equals, as if scheduled now.
-  /// False if it has fired or was cancelled. Throws like schedule().
+  /// Moves a pending event, which keeps handle, phase and payload and takes a new place among equals, as if scheduled
+  /// now. False if it has fired or was cancelled. Throws like schedule().
   bool reschedule(EventHandle handle, SimTime at) {
     if (!pending(handle)) return false;
     check(at);
@@ -144,8 +145,8 @@ class EventQueue {
   }
 
  private:
-  // time (61 bits) | phase (3) | sequence (40) | slot (24): one comparison of 128 bits without a branch orders two entries;
-  // the slot rides along and never decides, because sequences differ.
+  // time (61 bits) | phase (3) | sequence (40) | slot (24): one comparison of 128 bits without a branch orders two
+  // entries; the slot rides along and never decides, because sequences differ.
   using Key = unsigned __int128;
   static constexpr int slot_bits = 24;
   static constexpr int sequence_bits = 40;
@@ -224,7 +225,8 @@ class EventQueue {
   }
 
   /// The hole left at the top sinks to a leaf by the lesser child, without comparing with the entry that will fill it:
-  /// that entry comes from the bottom and almost always belongs there, so the comparison would only cost a missed branch.
+  /// that entry comes from the bottom and almost always belongs there, so the comparison would only cost a missed
+  /// branch.
   void remove_top() {
     const Key last = heap_[--entries_];
     heap_[entries_] = beyond;
@@ -267,8 +269,9 @@ class EventQueue {
   SimTime now_{0};
 };
 
-/// Fires all events before `end`, those scheduled meanwhile included, then moves the clock to `end`: periods are half-open,
-/// an event at `end` belongs to the next one. `handle(event)` may use the queue freely. Returns the number fired.
+/// Fires all events before `end`, those scheduled meanwhile included, then moves the clock to `end`: periods are
+/// half-open, an event at `end` belongs to the next one. `handle(event)` may use the queue freely. Returns the number
+/// fired.
 template <class Payload, class Handler>
 std::uint64_t run_until(EventQueue<Payload>& queue, SimTime end, Handler&& handle) {
   const std::uint64_t before = queue.fired();

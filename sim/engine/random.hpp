@@ -9,7 +9,8 @@ namespace headroom::engine {
 
 /// Philox4x32 with 10 rounds: 128 random bits as a function of a 128-bit counter and a 64-bit key.
 /// J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC'11.
-[[nodiscard]] std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
+[[nodiscard]] std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter,
+                                                  std::array<std::uint32_t, 2> key);
 
 /// 64-bit hash of a name, the same for ever and everywhere (FNV-1a, then the finisher of SplitMix64).
 [[nodiscard]] std::uint64_t name_hash(std::string_view name);

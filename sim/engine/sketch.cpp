@@ -145,7 +145,8 @@ QuantileSketch QuantileSketch::decode(std::string_view bytes) {
   sketch.highest_ = std::bit_cast<double>(take(bytes));
   sketch.first_ = static_cast<int>(static_cast<std::int64_t>(take(bytes)));
   const std::uint64_t buckets = take(bytes);
-  if (bytes.size() % 8 != 0 || buckets != bytes.size() / 8) throw std::invalid_argument("a quantile sketch of the wrong length");
+  if (bytes.size() % 8 != 0 || buckets != bytes.size() / 8)
+    throw std::invalid_argument("a quantile sketch of the wrong length");
   std::uint64_t counted = sketch.zeros_;
   for (std::uint64_t i = 0; i < buckets; ++i) counted += sketch.buckets_.emplace_back(take(bytes));
   if (counted != sketch.count_ || (buckets != 0 && (sketch.buckets_.front() == 0 || sketch.buckets_.back() == 0))) {

@@ -9,8 +9,8 @@
 namespace headroom::engine {
 
 /// Quantiles of non-negative values to 1 % relative accuracy, in buckets that grow geometrically: DDSketch (C. Masson,
-/// J. E. Rim, H. K. Lee, PVLDB 12 (2019)) with integer counts and without collapsing, so that merging in any order gives
-/// the same bytes. Values from 1e-9 (smaller ones count as 0) to 1e15: at most 2 765 buckets of 8 bytes.
+/// J. E. Rim, H. K. Lee, PVLDB 12 (2019)) with integer counts and without collapsing, so that merging in any order
+/// gives the same bytes. Values from 1e-9 (smaller ones count as 0) to 1e15: at most 2 765 buckets of 8 bytes.
 class QuantileSketch {
  public:
   static constexpr double accuracy = 0.01;
@@ -35,7 +35,8 @@ class QuantileSketch {
   /// Mean within 1 %.
   [[nodiscard]] double mean() const;
 
-  /// The content as bytes, the same for the same content; decode() reverses it and throws std::invalid_argument otherwise.
+  /// The content as bytes, the same for the same content; decode() reverses it and throws std::invalid_argument
+  /// otherwise.
   [[nodiscard]] std::string encode() const;
   [[nodiscard]] static QuantileSketch decode(std::string_view bytes);
 
@@ -48,7 +49,7 @@ class QuantileSketch {
   std::uint64_t zeros_ = 0;  ///< values below `least`
   double lowest_ = std::numeric_limits<double>::infinity();
   double highest_ = -std::numeric_limits<double>::infinity();
-  int first_ = 0;                      ///< index of buckets_[0]
+  int first_ = 0;                       ///< index of buckets_[0]
   std::vector<std::uint64_t> buckets_;  ///< first and last are never 0, so that equal content is equal memory
 };
 

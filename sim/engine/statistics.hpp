@@ -44,9 +44,7 @@ class TimeWeighted {
   [[nodiscard]] double max() const { return highest_; }
   [[nodiscard]] double min() const { return lowest_; }
   /// Value x seconds from the start to `at` (not before the last change).
-  [[nodiscard]] double integral(SimTime at) const {
-    return integral_.value() + value_ * to_seconds(at - last_).base();
-  }
+  [[nodiscard]] double integral(SimTime at) const { return integral_.value() + value_ * to_seconds(at - last_).base(); }
   /// integral / elapsed time; the value itself if no time has passed.
   [[nodiscard]] double mean(SimTime at) const {
     return at == start_ ? value_ : integral(at) / to_seconds(at - start_).base();

@@ -13,9 +13,9 @@ using SimTime = std::chrono::nanoseconds;
 /// The last instant that a queue can order: 2^60 nanoseconds, 36.5 years.
 inline constexpr SimTime latest{std::int64_t{1} << 60};
 
-/// The one way from an estimate to the clock. Rounds to the nearest nanosecond, but a positive time never to zero: a zero
-/// would let a simulation do endless work in one instant.
-/// Throws std::domain_error for NaN, infinity, a negative time and a time beyond `latest`.
+/// The one way from an estimate to the clock. Rounds to the nearest nanosecond, but a positive time never to zero: a
+/// zero would let a simulation do endless work in one instant. Throws std::domain_error for NaN, infinity, a negative
+/// time and a time beyond `latest`.
 [[nodiscard]] SimTime to_sim_time(Seconds time);
 
 [[nodiscard]] constexpr Seconds to_seconds(SimTime time) { return Seconds{static_cast<double>(time.count()) * 1e-9}; }

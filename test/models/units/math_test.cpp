@@ -147,8 +147,25 @@ TEST_CASE("special values follow IEEE 754", "[units][math]") {
 }
 
 TEST_CASE("a power of special values is what the C library gives", "[units][math]") {
-  const double values[] = {0.0, -0.0, 1, -1, 0.5, -0.5, 2, -2, 3, -3, 1e300, -1e300, 1e-300, 0x1p60, -0x1p60, infinity,
-                           -infinity, not_a_number, std::numeric_limits<double>::denorm_min()};
+  const double values[] = {0.0,
+                           -0.0,
+                           1,
+                           -1,
+                           0.5,
+                           -0.5,
+                           2,
+                           -2,
+                           3,
+                           -3,
+                           1e300,
+                           -1e300,
+                           1e-300,
+                           0x1p60,
+                           -0x1p60,
+                           infinity,
+                           -infinity,
+                           not_a_number,
+                           std::numeric_limits<double>::denorm_min()};
   for (const double x : values) {
     for (const double y : values) {
       CAPTURE(x, y);
@@ -177,7 +194,8 @@ TEST_CASE("sine and cosine have an absolute error below 2e-16", "[units][math]")
   }
 }
 
-TEST_CASE("the normal distribution function and its inverse keep their relative accuracy in the tail", "[units][math]") {
+TEST_CASE("the normal distribution function and its inverse keep their relative accuracy in the tail",
+          "[units][math]") {
   Points points{-37.4, 8.2};
   for (int i = 0; i < 20000; ++i) {
     const double x = points();
@@ -185,7 +203,8 @@ TEST_CASE("the normal distribution function and its inverse keep their relative 
     REQUIRE(std::fabs(math::normal_cdf(x) - wanted) < 1e-14L * wanted);
     if (x < 0) REQUIRE(std::fabs(math::normal_quantile(math::normal_cdf(x)) - x) < 1e-13 * std::fabs(x) + 1e-15);
   }
-  REQUIRE(math::normal_quantile(0.975) == Approx(1.959963984540054).epsilon(1e-15));  // Abramowitz and Stegun, table 26.5
+  REQUIRE(math::normal_quantile(0.975) ==
+          Approx(1.959963984540054).epsilon(1e-15));  // Abramowitz and Stegun, table 26.5
 }
 
 TEST_CASE("the logarithm of the gamma function agrees with factorials and the reference", "[units][math]") {

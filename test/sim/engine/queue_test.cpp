@@ -165,7 +165,8 @@ TEST_CASE("random operations agree with an ordered set", "[engine]") {
     } else if (!model.empty()) {
       const Entry expected = *model.begin();
       model.erase(model.begin());
-      REQUIRE(queue.peek() == EventKey{at(std::get<0>(expected)), static_cast<Phase>(std::get<1>(expected)), std::get<2>(expected)});
+      REQUIRE(queue.peek() ==
+              EventKey{at(std::get<0>(expected)), static_cast<Phase>(std::get<1>(expected)), std::get<2>(expected)});
       REQUIRE(queue.pop().payload.index == std::get<3>(expected));
       REQUIRE(queue.now().count() == std::get<0>(expected));
       live.erase(std::get<3>(expected));
@@ -182,7 +183,8 @@ TEST_CASE("steady state allocates nothing, with cancelling and rescheduling", "[
   const auto step = [&] {
     const Event<Tag> event = queue.pop();
     const auto i = event.payload.index;
-    handles[i] = queue.schedule_after(at(1 + static_cast<std::int64_t>(draw(increment, random))), Phase::arrival, {0, i});
+    handles[i] =
+        queue.schedule_after(at(1 + static_cast<std::int64_t>(draw(increment, random))), Phase::arrival, {0, i});
     const auto other = static_cast<std::size_t>(random.bits() % handles.size());
     if (random.bits() % 2 == 0) {
       queue.reschedule(handles[other], queue.now() + at(500));
@@ -213,7 +215,8 @@ TEST_CASE("four years of ticks at four periods end at the right instant", "[engi
   // Row 1 of the feature list at the engine's level: years of simulated time, ties by (time, phase, sequence).
   Queue queue;
   const SimTime end = std::chrono::hours{24 * 1461};
-  const SimTime periods[] = {std::chrono::hours{1}, std::chrono::hours{24}, std::chrono::hours{24 * 7}, std::chrono::minutes{7}};
+  const SimTime periods[] = {std::chrono::hours{1}, std::chrono::hours{24}, std::chrono::hours{24 * 7},
+                             std::chrono::minutes{7}};
   for (std::uint32_t i = 0; i < 4; ++i) queue.schedule(at(0), static_cast<Phase>(i), {i, 0});
   std::uint64_t counts[4] = {};
   EventKey last{};

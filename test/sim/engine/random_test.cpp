@@ -142,10 +142,12 @@ TEST_CASE("draws follow their distribution functions", "[engine]") {
   const double root2 = std::sqrt(2);
   REQUIRE(kolmogorov(Exponential{3}, [](double x) { return 1 - std::exp(-x / 3); }) < 1.95);
   REQUIRE(kolmogorov(Normal{5, 2}, [&](double x) { return std::erfc(-(x - 5) / 2 / root2) / 2; }) < 1.95);
-  REQUIRE(kolmogorov(Lognormal{1, 0.5}, [&](double x) { return std::erfc(-(std::log(x) - 1) / 0.5 / root2) / 2; }) < 1.95);
+  REQUIRE(kolmogorov(Lognormal{1, 0.5}, [&](double x) { return std::erfc(-(std::log(x) - 1) / 0.5 / root2) / 2; }) <
+          1.95);
   REQUIRE(kolmogorov(Uniform{2, 6}, [](double x) { return (x - 2) / 4; }) < 1.95);
   REQUIRE(kolmogorov(Weibull{2, 1.5}, [](double x) { return 1 - std::exp(-std::pow(x / 2, 1.5)); }) < 1.95);
-  REQUIRE(kolmogorov(Triangular{0, 1, 4}, [](double x) { return x < 1 ? x * x / 4 : 1 - (4 - x) * (4 - x) / 12; }) < 1.95);
+  REQUIRE(kolmogorov(Triangular{0, 1, 4}, [](double x) { return x < 1 ? x * x / 4 : 1 - (4 - x) * (4 - x) / 12; }) <
+          1.95);
   // An Erlang distribution has an elementary distribution function.
   REQUIRE(kolmogorov(Gamma{3, 2}, [](double x) { return 1 - std::exp(-x / 2) * (1 + x / 2 + x * x / 8); }) < 1.95);
 }
@@ -184,9 +186,9 @@ TEST_CASE("means and variances are those of the formulas", "[engine]") {
 
 TEST_CASE("more luck never gives less", "[engine]") {
   const std::vector<Discrete::Choice> choices{{5, 1}, {2, 1}, {9, 0}};
-  const Distribution distributions[] = {Exponential{1},  Normal{0, 1},   Lognormal{0, 1}, Uniform{0, 1},
-                                        Weibull{1, 0.7}, Gamma{0.5, 1},  Gamma{40, 1},    Triangular{0, 0, 1},
-                                        Poisson{2},      Poisson{100},   Poisson{2e4},    Discrete{choices},
+  const Distribution distributions[] = {Exponential{1},      Normal{0, 1},  Lognormal{0, 1}, Uniform{0, 1},
+                                        Weibull{1, 0.7},     Gamma{0.5, 1}, Gamma{40, 1},    Triangular{0, 0, 1},
+                                        Poisson{2},          Poisson{100},  Poisson{2e4},    Discrete{choices},
                                         Empirical{{3, 1, 2}}};
   for (const Distribution& distribution : distributions) {
     CAPTURE(distribution.index());

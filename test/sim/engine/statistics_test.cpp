@@ -129,7 +129,10 @@ namespace {
 class SingleServer {
  public:
   SingleServer(double load, std::uint64_t replication)
-      : interval_(1 / load), service_(1), arrivals_(11, replication, "arrivals"), services_(11, replication, "services") {}
+      : interval_(1 / load),
+        service_(1),
+        arrivals_(11, replication, "arrivals"),
+        services_(11, replication, "services") {}
 
   double run(int customers) {
     queue_.schedule(SimTime{0}, Phase::arrival, arrive);

@@ -1,0 +1,88 @@
+#include "sim/placement/linear_programme.hpp"
+
+#include <fmt/format.h>
+
+#include <ClpSimplex.hpp>
+#include <stdexcept>
+
+namespace headroom::placement {
+
+struct LinearProgramme::Solver {
+  explicit Solver(int row_count) : rows(row_count) {
+    model.setLogLevel(0);
+    model.setPrimalTolerance(1e-9);
+    model.setDualTolerance(1e-9);
+    model.setPerturbation(100);  // none: the costs of the caller are already told apart, and the answer must be exact
+    model.scaling(0);            // rows and columns come scaled, and unscaled numbers have one rounding less
+  }
+
+  /// The model, loaded with the columns added so far by its first use.
+  ClpSimplex& loaded() {
+    if (!is_loaded) {
+      const std::vector<double> above(static_cast<std::size_t>(rows), COIN_DBL_MAX);
+      const std::vector<double> below(static_cast<std::size_t>(rows), -COIN_DBL_MAX);
+      model.loadProblem(static_cast<int>(low.size()), rows, start.data(), row.data(), value.data(), low.data(),
+                        high.data(), nullptr, below.data(), above.data());
+      is_loaded = true;
+    }
+    return model;
+  }
+
+  ClpSimplex model;
+  int rows;
+  bool is_loaded = false;
+  std::vector<CoinBigIndex> start{0};
+  std::vector<int> row;
+  std::vector<double> value;
+  std::vector<double> low;
+  std::vector<double> high;
+};
+
+LinearProgramme::LinearProgramme(int rows) : solver_(std::make_unique<Solver>(rows)) {}
+LinearProgramme::~LinearProgramme() = default;
+LinearProgramme::LinearProgramme(LinearProgramme&&) noexcept = default;
+LinearProgramme& LinearProgramme::operator=(LinearProgramme&&) noexcept = default;
+
+int LinearProgramme::add_column(double low, double high, const std::vector<Entry>& entries) {
+  if (solver_->is_loaded) throw std::logic_error("a column comes after the linear programme was loaded");
+  for (const Entry& entry : entries) {
+    solver_->row.push_back(entry.row);
+    solver_->value.push_back(entry.value);
+  }
+  solver_->start.push_back(static_cast<CoinBigIndex>(solver_->row.size()));
+  solver_->low.push_back(low);
+  solver_->high.push_back(high);
+  return static_cast<int>(solver_->low.size()) - 1;
+}
+
+void LinearProgramme::set_bounds(int column, double low, double high) {
+  solver_->loaded().setColumnBounds(column, low, high);
+}
+void LinearProgramme::set_cost(int column, double cost) { solver_->loaded().setObjectiveCoefficient(column, cost); }
+void LinearProgramme::set_row(int row, double low, double high) { solver_->loaded().setRowBounds(row, low, high); }
+
+LinearProgramme::Status LinearProgramme::solve(Method method) {
+  ClpSimplex& model = solver_->loaded();
+  if (method == Method::dual) {
+    model.dual(0, 0);
+  } else {
+    model.primal(0, 0);
+  }
+  switch (model.status()) {
+    case 0:
+      return Status::optimal;
+    case 1:
+      return Status::infeasible;
+    case 2:
+      return Status::unbounded;
+    default:
+      throw std::logic_error(fmt::format("the linear programme's solver stopped with status {}", model.status()));
+  }
+}
+
+double LinearProgramme::value(int column) const { return solver_->model.primalColumnSolution()[column]; }
+double LinearProgramme::dual(int row) const { return solver_->model.dualRowSolution()[row]; }
+double LinearProgramme::objective() const { return solver_->model.objectiveValue(); }
+int LinearProgramme::iterations() const { return solver_->model.numberIterations(); }
+
+}  // namespace headroom::placement

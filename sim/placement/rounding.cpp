@@ -1,0 +1,255 @@
+#include "sim/placement/rounding.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <set>
+
+// Each tier in turn, with the room that the tiers before it have left: whole parts of the divisible answer first, for
+// every service of the tier; then single replicas where they cover what is missing most cheaply; then what has become
+// superfluous goes, and a replica moves where that is cheaper. Services and arcs in the problem's order, so that
+// nothing depends on how the divisible answer was found.
+
+namespace headroom::placement {
+namespace {
+
+constexpr double tolerance = 1e-9;
+
+class Rounding {
+ public:
+  explicit Rounding(const Problem& problem)
+      : problem_(problem),
+        replicas_(problem.arcs.size(), 0),
+        arcs_of_(problem.services.size()),
+        uses_(problem.arcs.size()) {
+    for (const Pool& pool : problem.pools) accelerators_.push_back(pool.accelerators);
+    for (const Site& site : problem.sites) power_.push_back(site.power_limit.base() * (1 + tolerance));
+    for (const Link& link : problem.links) capacity_.push_back(link.capacity * (1 + tolerance));
+    for (std::size_t a = 0; a < problem.arcs.size(); ++a) {
+      if (rate(a) > 0) arcs_of_[problem.arcs[a].service].push_back(a);
+    }
+    for (std::size_t s = 0; s < problem.services.size(); ++s) {
+      Unit unit;
+      for (const std::size_t a : arcs_of_[s]) {
+        if (rate(a) > unit.rate) unit = {rate(a), size(a)};
+      }
+      units_.push_back(unit);
+    }
+    for (std::size_t l = 0; l < problem.links.size(); ++l) {
+      for (const Link::Use& use : problem.links[l].uses) uses_[use.arc].push_back({l, use.per_replica});
+    }
+  }
+
+  std::vector<std::int64_t> run(const std::vector<double>& divisible) {
+    std::set<int> tiers;
+    for (const Service& service : problem_.services) tiers.insert(service.tier);
+    for (const int tier : tiers) {
+      const auto each = [&](auto&& step) {
+        for (std::size_t s = 0; s < problem_.services.size(); ++s) {
+          if (problem_.services[s].tier == tier) step(s);
+        }
+      };
+      each([&](std::size_t s) { place_whole_parts(s, divisible); });
+      each([&](std::size_t s) { cover(s); });
+      improve(tier);
+      each([&](std::size_t s) { drop_superfluous(s); });
+      each([&](std::size_t s) { move_to_cheaper(s); });
+    }
+    return replicas_;
+  }
+
+ private:
+  struct LinkUse {
+    std::size_t link;
+    double per_replica;
+  };
+  /// A replica of a service's fastest arc, in which shortfall is counted.
+  struct Unit {
+    double rate = 0;
+    double accelerators = 0;
+  };
+
+  [[nodiscard]] double size(std::size_t a) const { return static_cast<double>(problem_.arcs[a].replica_accelerators); }
+  [[nodiscard]] double rate(std::size_t a) const { return size(a) * problem_.arcs[a].rate_per_accelerator; }
+  [[nodiscard]] double watts(std::size_t a) const { return size(a) * problem_.arcs[a].power_per_accelerator.base(); }
+  /// Of the replica that would be number `n`.
+  [[nodiscard]] double cost(std::size_t a, std::int64_t n) const {
+    const Arc& arc = problem_.arcs[a];
+    return size(a) * (arc.cost + (n > arc.current ? arc.switching : 0));
+  }
+
+  [[nodiscard]] bool fits(std::size_t a) const {
+    const Arc& arc = problem_.arcs[a];
+    if (accelerators_[arc.pool] < arc.replica_accelerators) return false;
+    const auto& site = problem_.pools[arc.pool].site;
+    if (site && power_[*site] < watts(a)) return false;
+    return std::all_of(uses_[a].begin(), uses_[a].end(),
+                       [&](const LinkUse& use) { return capacity_[use.link] >= use.per_replica; });
+  }
+
+  void change(std::size_t a, std::int64_t by) {
+    const Arc& arc = problem_.arcs[a];
+    const auto n = static_cast<double>(by);
+    replicas_[a] += by;
+    accelerators_[arc.pool] -= by * arc.replica_accelerators;
+    if (const auto& site = problem_.pools[arc.pool].site) power_[*site] -= n * watts(a);
+    for (const LinkUse& use : uses_[a]) capacity_[use.link] -= n * use.per_replica;
+  }
+
+  [[nodiscard]] double capacity(std::size_t s) const {
+    double sum = 0;
+    for (const std::size_t a : arcs_of_[s]) sum += static_cast<double>(replicas_[a]) * rate(a);
+    return sum;
+  }
+  [[nodiscard]] std::int64_t count(std::size_t s) const {
+    std::int64_t sum = 0;
+    for (const std::size_t a : arcs_of_[s]) sum += replicas_[a];
+    return sum;
+  }
+  [[nodiscard]] double needed(std::size_t s) const { return problem_.services[s].demand * (1 - tolerance); }
+
+  void place_whole_parts(std::size_t s, const std::vector<double>& divisible) {
+    for (const std::size_t a : arcs_of_[s]) {
+      auto whole = static_cast<std::int64_t>(std::floor(divisible[a] + 1e-6));
+      // All at once unless a tier before has taken some of the room.
+      change(a, whole);
+      while (whole > 0 && overdrawn(a)) {
+        change(a, -1);
+        --whole;
+      }
+    }
+  }
+  [[nodiscard]] bool overdrawn(std::size_t a) const {
+    const auto pool = problem_.arcs[a].pool;
+    const auto& site = problem_.pools[pool].site;
+    if (accelerators_[pool] < 0 || (site && power_[*site] < 0)) return true;
+    return std::any_of(uses_[a].begin(), uses_[a].end(), [&](const LinkUse& use) { return capacity_[use.link] < 0; });
+  }
+
+  void cover(std::size_t s) {
+    const std::int64_t minimum = problem_.services[s].minimum_replicas;
+    for (;;) {
+      const double missing = needed(s) - capacity(s);
+      if (missing <= 0 && count(s) >= minimum) return;
+      double best = std::numeric_limits<double>::infinity();
+      std::optional<std::size_t> chosen;
+      for (const std::size_t a : arcs_of_[s]) {
+        if (!fits(a)) continue;
+        const double useful = missing > 0 ? std::min(rate(a), missing) : 1;
+        const double price = cost(a, replicas_[a] + 1) / useful + 1e-9 * size(a) / useful;  // free: by accelerators
+        if (price < best) {
+          best = price;
+          chosen = a;
+        }
+      }
+      if (!chosen) return;
+      change(*chosen, 1);
+    }
+  }
+
+  /// Of a tier, in accelerators, as the divisible programme counts it.
+  [[nodiscard]] double shortfall(int tier) const {
+    double sum = 0;
+    for (std::size_t s = 0; s < problem_.services.size(); ++s) {
+      const Service& service = problem_.services[s];
+      if (service.tier != tier || units_[s].rate == 0) continue;
+      const double rate = std::max(0.0, needed(s) - capacity(s)) / units_[s].rate;
+      const auto replicas = static_cast<double>(std::max<std::int64_t>(0, service.minimum_replicas - count(s)));
+      sum += service.weight * units_[s].accelerators * (rate + replicas);
+    }
+    return sum;
+  }
+
+  /// While a tier is short: gives up one replica where single replicas put into the room served more. Looks at each arc
+  /// in turn until a whole round brings nothing.
+  void improve(int tier) {
+    double present = shortfall(tier);
+    for (int round = 0; round < 8 && present > tolerance; ++round) {
+      bool better = false;
+      for (std::size_t a = 0; a < problem_.arcs.size(); ++a) {
+        const std::size_t owner = problem_.arcs[a].service;
+        if (replicas_[a] == 0 || problem_.services[owner].tier != tier) continue;
+        const std::vector<std::int64_t> before = replicas_;
+        change(a, -1);
+        for (std::size_t s = 0; s < problem_.services.size(); ++s) {
+          if (s != owner && problem_.services[s].tier == tier) cover(s);
+        }
+        cover(owner);
+        const double now = shortfall(tier);
+        if (now < present - tolerance) {
+          present = now;
+          better = true;
+        } else {
+          for (std::size_t b = 0; b < before.size(); ++b) {
+            if (before[b] != replicas_[b]) change(b, before[b] - replicas_[b]);
+          }
+        }
+      }
+      if (!better) return;
+    }
+  }
+
+  [[nodiscard]] bool spare(std::size_t s, double removed, std::int64_t replicas) const {
+    return capacity(s) - removed >= needed(s) && count(s) - replicas >= problem_.services[s].minimum_replicas;
+  }
+
+  void drop_superfluous(std::size_t s) {
+    for (;;) {
+      double dearest = -1;
+      std::optional<std::size_t> chosen;
+      for (const std::size_t a : arcs_of_[s]) {
+        if (replicas_[a] == 0 || !spare(s, rate(a), 1)) continue;
+        if (cost(a, replicas_[a]) >= dearest) {
+          dearest = cost(a, replicas_[a]);
+          chosen = a;
+        }
+      }
+      if (!chosen) return;
+      change(*chosen, -1);
+    }
+  }
+
+  void move_to_cheaper(std::size_t s) {
+    for (int moves = 0; moves < 64; ++moves) {
+      double most = tolerance;
+      std::optional<std::size_t> from;
+      std::optional<std::size_t> to;
+      for (const std::size_t a : arcs_of_[s]) {
+        if (replicas_[a] == 0) continue;
+        const double saved = cost(a, replicas_[a]);
+        change(a, -1);
+        for (const std::size_t b : arcs_of_[s]) {
+          if (b == a || !fits(b)) continue;
+          const double gain = saved - cost(b, replicas_[b] + 1);
+          if (gain > most * (1 + tolerance) && capacity(s) + rate(b) >= needed(s)) {
+            most = gain;
+            from = a;
+            to = b;
+          }
+        }
+        change(a, 1);
+      }
+      if (!from) return;
+      change(*from, -1);
+      change(*to, 1);
+    }
+  }
+
+  const Problem& problem_;
+  std::vector<std::int64_t> replicas_;
+  std::vector<std::vector<std::size_t>> arcs_of_;  ///< those with a rate
+  std::vector<std::vector<LinkUse>> uses_;
+  std::vector<Unit> units_;                 ///< by service
+  std::vector<std::int64_t> accelerators_;  ///< left, by pool
+  std::vector<double> power_;               ///< left, by site
+  std::vector<double> capacity_;            ///< left, by link
+};
+
+}  // namespace
+
+std::vector<std::int64_t> rounded(const Problem& problem, const std::vector<double>& divisible) {
+  return Rounding{problem}.run(divisible);
+}
+
+}  // namespace headroom::placement
