@@ -7,6 +7,7 @@ namespace headroom::tools {
 std::span<const Verb> verbs() {
   // A new verb is a line here, its declaration in verbs.hpp and its file verb_<name>.cpp.
   static const std::vector<Verb> table{
+    verb_run(),
     verb_validate(),
     verb_show(),
     verb_new(),

@@ -76,6 +76,7 @@ void validate(boost::any& out, const std::vector<std::string>& words, Whole<Low,
 }
 
 // Each is defined in verb_<name>.cpp.
+Verb verb_run();
 Verb verb_catalog();
 Verb verb_new();
 Verb verb_replay();

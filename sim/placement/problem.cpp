@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <set>
 #include <stdexcept>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 namespace headroom::placement {
 namespace {
@@ -51,14 +52,12 @@ void check(const Problem& problem) {
     if (!(service.weight > 0) || !std::isfinite(service.weight))
       refuse("service", i, "a weight above 0", service.weight);
   }
-  std::vector<bool> seen(problem.services.size() * problem.pools.size(), false);
+  std::set<std::pair<std::size_t, std::size_t>> seen;
   for (std::size_t i = 0; i < problem.arcs.size(); ++i) {
     check_arc(problem, i);
-    const auto pair = problem.arcs[i].service * problem.pools.size() + problem.arcs[i].pool;
-    if (seen[pair]) {
+    if (!seen.insert({problem.arcs[i].service, problem.arcs[i].pool}).second) {
       refuse("arc", i, "one arc between a service and a pool", static_cast<double>(problem.arcs[i].pool));
     }
-    seen[pair] = true;
   }
   for (std::size_t i = 0; i < problem.links.size(); ++i) {
     non_negative("link", i, "a capacity of at least 0", problem.links[i].capacity);

@@ -107,6 +107,8 @@ struct Order {
   OnClosed on_closed = OnClosed::delay;     ///< what a closed lane does to a delivery that reaches it
   double refundable_share = 1;              ///< of what was paid, when refused
   std::string budget;                       ///< purpose of the budget line
+  enum class Covers { bundle, chip };
+  Covers budget_covers = Covers::bundle;    ///< chip: the line is for processors; hosts and network are paid from elsewhere
   Depreciation depreciation;
   std::optional<CalendarSpan> retire_after; ///< of service
   double resale_share = 0;

@@ -165,6 +165,9 @@ const Table<Order>& order_table() {
           "What a closed lane does to a delivery that reaches it.");
     t.add("refundable_share", &Order::refundable_share, share(), "Of what was paid, when refused.");
     t.add("budget", &Order::budget, name_of("budget purpose"), "Purpose of the budget line that pays.").required();
+    t.add("budget_covers", &Order::budget_covers,
+          words<Order::Covers>({{"bundle", Order::Covers::bundle}, {"chip", Order::Covers::chip}}),
+          "What the line pays: the whole bundle, or the chip and its duty alone (published processor budgets count chips).");
     t.add("retire_after", &Order::retire_after, span(), "Time in service until retirement.").absent("after the end");
     add_ownership(t);
     t.add_later("nre", "Engineering cost of own silicon.", "a second order or budget line");

@@ -1,0 +1,69 @@
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "sim/fleet/books.hpp"
+#include "sim/fleet/outcome.hpp"
+#include "sim/fleet/state.hpp"
+#include "sim/results/dictionary.hpp"
+#include "sim/results/directory.hpp"
+#include "sim/results/manifest.hpp"
+
+namespace headroom::fleet {
+
+std::vector<results::Expectation> expectations_of(const scenario::Scenario& scenario) {
+  results::Dimensions names;
+  for (const auto& x : scenario.sites) names.sites.push_back(x.id);
+  for (const auto& x : scenario.chips) names.chips.push_back(x.id);
+  for (const auto& x : scenario.workloads) names.workloads.push_back(x.id);
+  std::vector<results::Expectation> found;
+  for (const auto& e : scenario.expect) {
+    try {
+      found.push_back(results::parse_expectation(e.text, names, scenario.base_currency));
+    } catch (const results::ExpectError& error) {
+      throw results::ExpectError(fmt::format("{}:{}:{}: {}: {}", e.place.file, e.place.line, e.place.column, e.place.pointer, error.what()));
+    }
+  }
+  return found;
+}
+
+std::vector<results::Outcome> judge(const std::vector<results::Expectation>& expectations, const Outcome& outcome) {
+  std::vector<const results::Store*> stores;
+  for (const auto& store : outcome.stores) stores.push_back(store.get());
+  if (stores.empty()) stores.push_back(outcome.central.state->store.get());
+  std::vector<results::Outcome> judged;
+  for (const auto& e : expectations) judged.push_back(results::evaluate(e, stores));
+  return judged;
+}
+
+void write_results(const scenario::Scenario& scenario, const Outcome& outcome, const std::vector<results::Outcome>& judged,
+                   const Options& options, const std::string& program_version, const std::filesystem::path& folder) {
+  const State& s = *outcome.central.state;
+  results::ResultDirectory out(folder, "run");
+  out.write("yearly.csv", [&](std::ostream& o) { results::write_table_csv(std::span{&outcome.yearly, 1}, o); });
+  out.write("timeseries.csv", [&](std::ostream& o) { results::write_table_csv(std::span{&outcome.monthly, 1}, o); });
+  out.write("ledger.csv", [&](std::ostream& o) { finance::write_ledger_csv(s.books->ledger, o); });
+  out.write("events.csv", [&](std::ostream& o) { results::write_events_csv(s.happenings, o); });
+  out.write("datapackage.json", results::datapackage(scenario.name, scenario.base_currency, out.files()));
+  results::Manifest manifest;
+  manifest.name = scenario.name;
+  manifest.scenario_hash = scenario.hash;
+  manifest.seed = scenario.seed;
+  manifest.replications = options.replications;
+  manifest.program_version = program_version;
+  manifest.horizon = scenario.horizon;
+  manifest.base = scenario.base_currency;
+  for (const auto& input : scenario.inputs) manifest.inputs.push_back({input.path, input.sha256});
+  manifest.audits = outcome.audit;
+  manifest.expectations = judged;
+  manifest.absent = s.store->absent();
+  std::string absent;
+  for (const auto id : manifest.absent) absent += (absent.empty() ? "" : ", ") + std::string{results::info(id).name};
+  if (!absent.empty()) manifest.warnings.push_back("absent metrics: " + absent);
+  if (!scenario.note.empty()) manifest.warnings.push_back(scenario.note);
+  manifest.files = out.files();
+  out.write("manifest.json", results::to_json(manifest));
+  out.commit();
+}
+
+}  // namespace headroom::fleet

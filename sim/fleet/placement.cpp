@@ -1,0 +1,139 @@
+#include "sim/fleet/placement.hpp"
+
+#include <algorithm>
+
+#include "sim/fleet/books.hpp"
+#include "sim/fleet/planner.hpp"
+
+namespace headroom::fleet {
+
+namespace {
+
+constexpr double joules_per_kwh = 3.6e6;
+
+/// Money that an hour of work on a pool adds to what idling costs, per accelerator, in the base currency: the energy.
+double avoidable_cost(const State& s, const Pool& pool) {
+  const auto price = s.tariff(pool).at(s.today);
+  const double rate = s.books->fx.rate(price.currency, s.today);
+  const double kwh = (pool.busy - pool.idle).base() * 3600 * s.pue_today[pool.site] / joules_per_kwh;
+  return kwh * price.amount_per_base * joules_per_kwh * rate;
+}
+
+bool shed_today(const State& s, const workloads::Service& service) {
+  const auto& until = s.shed_until[service.workload];
+  return until && *until > s.today;
+}
+
+/// What the planner expects of a day: the plan, times the error that yesterday has shown.
+double forecast(const State& s, const workloads::Service& service, Date day) {
+  const auto& workload = s.plan.workloads[service.workload];
+  const double seen = s.today > s.plan.horizon.begin ? s.world.demand_factor(workload.id, s.today - std::chrono::days{1}) : 1;
+  const double mean = workloads::daily_mean(workload, day) * service.share * seen;
+  return service.interactive ? mean * workloads::peak_factor(workload.shape, day) : mean;
+}
+
+std::string binding_text(const State& s, const placement::Problem& problem, const placement::Binding& binding) {
+  using Kind = placement::Binding::Kind;
+  switch (binding.kind) {
+    case Kind::none: return "";
+    case Kind::eligibility: return "no eligible accelerators";
+    case Kind::rounding: return "whole replicas do not fit";
+    case Kind::resource: break;
+  }
+  const auto& resource = *binding.resource;
+  if (resource.kind == placement::Resource::Kind::site_power) return "power at " + problem.sites[resource.index].id;
+  const Pool& pool = s.pools[resource.index];
+  return s.chip(pool.chip).id + " at " + s.site(pool.site).id;
+}
+
+}  // namespace
+
+Watts free_power(const State& s, std::size_t site) {
+  double watts = s.site(site).power.at(s.today).base() / s.pue_today[site];
+  for (const Pool& pool : s.pools) {
+    if (pool.site != site) continue;
+    watts -= static_cast<double>(pool.in_service - pool.unpowered) * pool.idle.base();
+    watts -= static_cast<double>(pool.held_by_gangs) * (pool.busy - pool.idle).base();
+  }
+  return Watts{std::max(0.0, watts)};
+}
+
+Planner::Planner(const State& s) {
+  for (std::size_t i = 0; i < s.plan.sites.size(); ++i) problem.sites.push_back({s.site(i).id, {}});
+  for (const Pool& pool : s.pools) problem.pools.push_back({s.chip(pool.chip).id + "@" + s.site(pool.site).id, 0, pool.site});
+  for (const auto& service : s.services) problem.services.push_back({service.id, service.tier, 0, 0, 1});
+  for (const Arc& arc : s.arcs) problem.arcs.push_back({arc.service, arc.pool, arc.replica, arc.units_per_second, {}, 0, 0, 0});
+  bound_by.resize(s.services.size());
+}
+
+void open_locations(State& s) {
+  for (std::uint32_t i = 0; i < s.plan.policies.location_rules.size(); ++i) {
+    s.at(s.plan.policies.location_rules[i].from, engine::Phase::release, {Kind::close_location, i});
+  }
+}
+
+void close_location(State& s, std::uint32_t index) {
+  const auto& rule = s.plan.policies.location_rules[index];
+  for (Pool& pool : s.pools) {
+    const bool there = rule.location.empty() || s.site(pool.site).location == rule.location;
+    const bool such = rule.chip_origin.empty() || s.chip(pool.chip).origin == rule.chip_origin;
+    if (!there || !such) continue;
+    pool.closed = true;
+    s.happenings.push_back({s.today, "access_closed", s.site(pool.site).id, s.chip(pool.chip).id, "", rule.id,
+                            static_cast<double>(pool.in_service), "accelerators", ""});
+  }
+}
+
+void place(State& s) {
+  Planner& planner = *s.planner;
+  auto& problem = planner.problem;
+  for (std::size_t i = 0; i < problem.sites.size(); ++i) problem.sites[i].power_limit = free_power(s, i);
+  for (std::size_t p = 0; p < s.pools.size(); ++p) {
+    const Pool& pool = s.pools[p];
+    problem.pools[p].accelerators = pool.closed ? 0 : std::max<std::int64_t>(0, pool.up - pool.held_by_gangs);
+  }
+  for (std::size_t i = 0; i < s.services.size(); ++i) {
+    const auto& service = s.services[i];
+    const double expected = shed_today(s, service) ? 0 : forecast(s, service, s.today);
+    problem.services[i].demand = expected * (service.interactive ? 1 + s.plan.policies.headroom_share : 1);
+    problem.services[i].minimum_replicas = expected > 0 ? s.plan.policies.min_replicas : 0;
+  }
+  const double dwell = std::max(s.plan.policies.min_dwell.base(), 3600.0);
+  for (std::size_t a = 0; a < s.arcs.size(); ++a) {
+    const Arc& arc = s.arcs[a];
+    const Pool& pool = s.pools[arc.pool];
+    auto& row = problem.arcs[a];
+    row.rate_per_accelerator = arc.ported && *arc.ported > s.today ? 0 : arc.units_per_second;
+    row.power_per_accelerator = pool.busy - pool.idle;
+    row.cost = avoidable_cost(s, pool);
+    row.switching = row.cost * s.plan.policies.replica_load_time.base() / dwell;
+    row.current = arc.accelerators / arc.replica;
+  }
+  const placement::Placement placed = planner.solver.place(problem);
+  ++planner.days;
+  planner.solves += placed.solves;
+  for (std::size_t a = 0; a < s.arcs.size(); ++a) {
+    Arc& arc = s.arcs[a];
+    arc.loading = std::max<std::int64_t>(0, placed.accelerators[a] - arc.accelerators);
+    arc.accelerators = placed.accelerators[a];
+  }
+  for (std::size_t i = 0; i < s.services.size(); ++i) planner.bound_by[i] = binding_text(s, problem, placed.services[i].binding);
+}
+
+double headroom_of(State& s, std::size_t service) {
+  Planner& planner = *s.planner;
+  const auto found = planner.solver.max_multiplier(planner.problem, service);
+  // The problem's demand already holds the headroom that the policy asks for.
+  const double kept = s.services[service].interactive ? 1 + s.plan.policies.headroom_share : 1;
+  return found.multiplier * kept - 1;
+}
+
+std::optional<double> weeks_to_exhaustion(const State& s, std::size_t service, double headroom) {
+  const double limit = forecast(s, s.services[service], s.today) * (1 + headroom);
+  for (int week = 1; s.today + std::chrono::days{7 * week} < s.plan.horizon.end; ++week) {
+    if (forecast(s, s.services[service], s.today + std::chrono::days{7 * week}) > limit) return week;
+  }
+  return std::nullopt;
+}
+
+}  // namespace headroom::fleet

@@ -1,0 +1,144 @@
+#include "sim/fleet/state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <set>
+
+#include "models/power/linear.hpp"
+#include "models/units/error.hpp"
+#include "sim/fleet/books.hpp"
+#include "sim/fleet/planner.hpp"
+
+namespace headroom::fleet {
+
+namespace {
+
+/// Every (site, chip) pair that accelerators may reach: those of cohorts, orders, leases and bridges.
+std::vector<Pool> pools_of(const State& s) {
+  std::set<std::pair<std::size_t, std::size_t>> pairs;
+  const auto add = [&](const std::string& site, const std::string& chip) { pairs.insert({s.site_index(site), s.chip_index(chip)}); };
+  for (const auto& x : s.plan.fleet) add(x.site, x.chip);
+  for (const auto& x : s.plan.orders) add(x.site, x.chip);
+  for (const auto& x : s.plan.leases) add(x.site, x.chip);
+  for (const auto& x : s.plan.responses) {
+    if (x.action == scenario::Response::Action::bridge) add(x.site, x.chip);
+  }
+  std::vector<Pool> pools;
+  for (const auto& [site, chip] : pairs) {
+    const auto model = power::make_linear(s.chip(chip), nlohmann::json::object());
+    Pool pool;
+    pool.site = site;
+    pool.chip = chip;
+    pool.busy = model->provisioned();
+    pool.idle = model->draw(0).draw;
+    pools.push_back(pool);
+  }
+  return pools;
+}
+
+bool serves(const scenario::Site& site, const std::string& region) {
+  return region.empty() || site.region == region || std::find(site.serves.begin(), site.serves.end(), region) != site.serves.end();
+}
+
+}  // namespace
+
+State::State(const scenario::Scenario& scenario, std::optional<int> replication)
+    : plan(scenario), world(scenario, replication), today(scenario.horizon.begin), services(workloads::services_of(scenario)) {
+  pools = pools_of(*this);
+  for (std::size_t i = 0; i < services.size(); ++i) {
+    first_arc.push_back(arcs.size());
+    for (std::size_t p = 0; p < pools.size(); ++p) {
+      if (!serves(site(pools[p].site), services[i].region)) continue;
+      for (const auto& able : services[i].capabilities) {
+        if (able.chip != pools[p].chip) continue;
+        Arc arc;
+        arc.service = i;
+        arc.pool = p;
+        arc.units_per_second = able.units_per_second * world.rate_factor(plan.workloads[services[i].workload].id, chip(able.chip).id);
+        arc.replica = able.replica;
+        arc.ported = able.ported;
+        arcs.push_back(arc);
+      }
+    }
+  }
+  first_arc.push_back(arcs.size());
+  by_tier.resize(services.size());
+  std::iota(by_tier.begin(), by_tier.end(), 0U);
+  std::stable_sort(by_tier.begin(), by_tier.end(), [&](std::size_t a, std::size_t b) { return services[a].tier < services[b].tier; });
+  loads.resize(services.size());
+  mean_load.resize(services.size());
+  first_miss.resize(services.size());
+  missed_by.resize(services.size());
+  busy_now.resize(pools.size());
+  pue_today.resize(plan.sites.size());
+  watts_left.resize(plan.sites.size());
+  dock.resize(plan.sites.size());
+  racking_credit.resize(plan.sites.size());
+  racking_bound_by.resize(plan.sites.size());
+  known.resize(services.size());
+  responses_taken.resize(plan.responses.size());
+  shed_until.resize(plan.workloads.size());
+  retirement_deferred_to.resize(plan.fleet.size());
+  load_totals.resize(services.size());
+  meters.arcs.resize(arcs.size());
+  meters.pools.resize(pools.size());
+  meters.services.resize(services.size());
+  meters.gangs.resize(plan.workloads.size());
+  meters.sites.resize(plan.sites.size());
+  meters.counts.resize(pools.size());
+  books = std::make_unique<Books>(plan);
+  books->month.pools.resize(pools.size());
+  books->shells.resize(plan.sites.size());
+  planner = std::make_unique<Planner>(*this);
+  results::Dimensions names;
+  for (const auto& x : plan.sites) names.sites.push_back(x.id);
+  for (const auto& x : plan.chips) names.chips.push_back(x.id);
+  for (const auto& x : plan.workloads) names.workloads.push_back(x.id);
+  store = std::make_unique<results::Store>(results::Calendar(plan.horizon, plan.fiscal_year_start), names, plan.base_currency);
+}
+
+State::~State() = default;
+
+std::size_t State::site_index(std::string_view id) const {
+  const auto at = std::find_if(plan.sites.begin(), plan.sites.end(), [&](const auto& x) { return x.id == id; });
+  if (at == plan.sites.end()) throw std::logic_error(fmt::format("site \"{}\" passed the reader but does not exist", id));
+  return static_cast<std::size_t>(at - plan.sites.begin());
+}
+
+std::size_t State::chip_index(std::string_view id) const {
+  const auto at = std::find_if(plan.chips.begin(), plan.chips.end(), [&](const auto& x) { return x.id == id; });
+  if (at == plan.chips.end()) throw std::logic_error(fmt::format("chip \"{}\" passed the reader but does not exist", id));
+  return static_cast<std::size_t>(at - plan.chips.begin());
+}
+
+const scenario::PriceSeries<Joules>& State::tariff(const Pool& pool) const {
+  for (const auto& own : site(pool.site).tariff_by_origin) {
+    if (own.origin == chip(pool.chip).origin) return own.tariff;
+  }
+  return site(pool.site).tariff;
+}
+
+std::size_t State::pool_index(std::size_t site, std::size_t chip) const {
+  for (std::size_t p = 0; p < pools.size(); ++p) {
+    if (pools[p].site == site && pools[p].chip == chip) return p;
+  }
+  throw std::logic_error("no pool for a lot's site and chip");
+}
+
+Pool& State::pool_of(std::size_t site, std::size_t chip) { return pools[pool_index(site, chip)]; }
+
+void State::at(Date day, engine::Phase phase, Event event) {
+  if (day >= plan.horizon.end) return;
+  const Date when = std::max(day, today);
+  queue.schedule(std::max(queue.now(), engine::SimTime{std::chrono::hours{24} * (when - plan.horizon.begin).count()}), phase, event);
+}
+
+void State::note(std::string kind, const Lot& lot, std::int64_t quantity, std::string text) {
+  happenings.push_back({today, std::move(kind), site(lot.site).id, chip(lot.chip).id, "", lot.id, static_cast<double>(quantity),
+                        "accelerators", std::move(text)});
+}
+
+}  // namespace headroom::fleet

@@ -1,0 +1,183 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <utility>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/engine/queue.hpp"
+#include "sim/results/audit.hpp"
+#include "sim/results/events.hpp"
+#include "sim/results/store.hpp"
+#include "sim/scenario/scenario.hpp"
+#include "sim/workloads/service.hpp"
+#include "sim/world/world.hpp"
+
+/// The fleet's state: what is where on a day. Plain data; what happens to it stands in one file a noun (supply, racking,
+/// gangs, placement, dispatch, money, responses), each a set of functions on this state.
+namespace headroom::fleet {
+
+struct Books;
+struct Planner;
+
+/// Accelerators of one order and delivery date, of one opening cohort, lease or bridge, that walk together. The counts are a
+/// partition: at any time they sum to `ordered`.
+struct Lot {
+  enum class Origin : std::uint8_t { opening, order, lease, bridge };
+  std::string id;                 ///< "h200_cn:2026-06-30"; the cohort in result files
+  Origin origin = Origin::opening;
+  std::size_t source = 0;         ///< place in the scenario's list of its origin
+  std::size_t chip = 0, site = 0;
+  Date planned;                   ///< day at the dock as planned
+  Date signed_on;
+  std::optional<Date> delivered;
+
+  std::int64_t ordered = 0;
+  std::int64_t on_order = 0, in_transit = 0, waiting = 0, racking = 0, in_service = 0;
+  std::int64_t retired = 0, resold = 0, returned = 0, cancelled = 0, forfeited = 0;
+
+  bool is_signed = false;         ///< counts in the balance of accelerators from then on
+
+  Money chip_price;               ///< per accelerator, in the order's currency
+  Money unit_cost;                ///< bundle with duty per accelerator, what is written off
+  Money paid;                     ///< so far, without duty and tax
+  double service_days = 0;        ///< accelerator-days in service this month
+  std::string budget;             ///< line that carries it; empty: none
+  int budget_year = 0;
+};
+
+/// Accelerators of one chip at one site that are in service: what placement sees.
+struct Pool {
+  std::size_t site = 0, chip = 0;
+  std::int64_t in_service = 0;    ///< owned and leased
+  std::int64_t up = 0;            ///< of those, neither down nor unpowered: set each day
+  std::int64_t unpowered = 0;     ///< the site's power does not even carry them idle
+  std::int64_t held_by_gangs = 0;
+  bool closed = false;            ///< a location rule bars it from serving
+  Watts busy, idle;               ///< per accelerator, before PUE
+};
+
+/// One (service, pool) pair that may carry load, with what placement gave it.
+struct Arc {
+  std::size_t service = 0, pool = 0;
+  double units_per_second = 0;    ///< per accelerator, the world's model error applied
+  std::int64_t replica = 1;
+  std::optional<Date> ported;
+  std::int64_t accelerators = 0;  ///< placed now
+  std::int64_t loading = 0;       ///< of those, being loaded in this hour
+};
+
+/// Backlog of a batch service: what arrived in an hour and waits. Amounts in units of the service.
+struct Waiting { std::int64_t arrived_hour; double amount; };
+
+struct Load {
+  std::deque<Waiting> backlog;
+  double backlog_amount = 0;
+};
+
+/// A pretraining run: waits for a gang of one chip at one site, then holds it until its work is done.
+struct Gang {
+  std::size_t workload = 0, run = 0;
+  enum class State : std::uint8_t { planned, queued, running, done } state = State::planned;
+  std::size_t pool = 0;
+  Date queued_on, started_on, done_on;
+  double remaining = 0;           ///< productive seconds on the first accepted chip that are left
+  double speed = 1;               ///< of the chip it runs on, relative to the first accepted one
+  double ettr = 1;                ///< productive share of held time
+  double mfu = 0;
+  std::uint32_t start = 0;        ///< number of the present start, so that an end scheduled before an eviction is told apart
+};
+
+/// Sums over the current month; emptied by the month's observation. Hours are accelerator-hours unless said.
+struct Meters {
+  struct OfArc { double held_hours = 0, lent_hours = 0, busy_hours = 0, served = 0; };
+  struct OfPool {
+    double in_service_hours = 0, down_hours = 0, unpowered_hours = 0, held_hours = 0, lent_hours = 0, gang_hours = 0,
+           gang_useful_hours = 0, busy_hours = 0, energy_joules = 0;
+  };
+  struct OfService { double arrived = 0, on_time = 0, shed = 0, shortfall = 0, hours_below_target = 0, hours = 0; };  ///< hours of the clock
+  struct OfGangs { double held_hours = 0, useful_hours = 0, mfu_hours = 0; };  ///< by workload
+  struct OfSite { double energy_joules = 0, peak_watts = 0, waiting_hours = 0, racking_hours = 0; };
+  double joint_peak_watts = 0;     ///< of all sites at one time
+  std::vector<OfArc> arcs;
+  std::vector<OfPool> pools;
+  std::vector<OfService> services;
+  std::vector<OfGangs> gangs;
+  std::vector<OfSite> sites;
+  struct Count { double ordered = 0, delivered = 0, retired = 0; };
+  std::vector<Count> counts;       ///< accelerators by pool
+};
+
+enum class Kind : std::uint8_t {
+  sign, export_gate, import_gate, deliver, pay, start_lease, end_lease, retire, close_location, queue_gang, end_gang,
+  day, hour, respond
+};
+
+struct Event {
+  Kind kind;
+  std::uint32_t index = 0;   ///< of the lot, site, gang, response ... by kind
+  std::uint32_t detail = 0;  ///< number of the payment, or the gang's restart
+};
+
+/// Everything that a run knows. Functions on it stand in the files named after what they do.
+struct State {
+  State(const scenario::Scenario& plan, std::optional<int> replication);
+  ~State();
+
+  const scenario::Scenario& plan;
+  world::World world;
+  engine::EventQueue<Event> queue;
+  Date today;
+
+  std::vector<Lot> lots;
+  std::vector<Pool> pools;                    ///< by (site, chip), every pair that a lot may reach
+  std::vector<workloads::Service> services;
+  std::vector<Arc> arcs;                      ///< sorted by service, then pool
+  std::vector<std::size_t> first_arc;         ///< of each service; one more at the end
+  std::vector<Load> loads;                    ///< by service
+  std::vector<double> mean_load;              ///< by service, units a second, today's true mean before the shape
+  std::vector<std::size_t> by_tier;           ///< services in order of tier, then of the scenario
+  std::vector<std::optional<Date>> first_miss;   ///< by service: first hour below its target
+  std::vector<std::string> missed_by;         ///< by service: what bound it at its first miss
+  std::vector<double> busy_now;               ///< by pool: busy accelerators of the present hour
+  std::vector<double> watts_left;             ///< by site: power that the hour's load may still take
+  std::vector<double> pue_today;              ///< by site
+  std::vector<Gang> gangs;
+  std::vector<std::vector<std::uint32_t>> dock;  ///< by site: lots that wait for racking, first come first served
+  std::vector<double> racking_credit;         ///< by site: accelerators that the crew may still rack
+  std::vector<std::string> racking_bound_by;  ///< by site: what stops racking now; empty: nothing
+
+  /// What responses may look at, of every service: nothing is known before it was measured.
+  struct Known { std::optional<double> headroom, weeks_to_exhaustion, attainment; };
+  std::vector<Known> known;
+  struct Taken { int times = 0; bool pending = false; };
+  std::vector<Taken> responses_taken;
+  std::vector<std::optional<Date>> shed_until;              ///< by workload: its load is refused before that day
+  std::vector<std::optional<Date>> retirement_deferred_to;  ///< by opening cohort
+
+  std::unique_ptr<Books> books;
+  std::unique_ptr<Planner> planner;
+  std::unique_ptr<results::Store> store;
+  Meters meters;
+  struct LoadTotal { double arrived = 0, left = 0; };
+  std::vector<LoadTotal> load_totals;         ///< by service, since the start
+  std::vector<results::Audit> audit;           ///< every equation with its worst gap, relative to the larger side
+  std::vector<results::Event> happenings;   ///< lines of events.csv
+
+  [[nodiscard]] const catalog::Chip& chip(std::size_t i) const { return plan.chips[i]; }
+  [[nodiscard]] const scenario::Site& site(std::size_t i) const { return plan.sites[i]; }
+  [[nodiscard]] std::size_t site_index(std::string_view id) const;
+  [[nodiscard]] std::size_t chip_index(std::string_view id) const;
+  /// Electricity that a pool pays: that of its chips' origin if the site has one.
+  [[nodiscard]] const scenario::PriceSeries<Joules>& tariff(const Pool& pool) const;
+  [[nodiscard]] std::size_t pool_index(std::size_t site, std::size_t chip) const;
+  [[nodiscard]] Pool& pool_of(std::size_t site, std::size_t chip);
+  /// Schedules for midnight of a day; what lies before today happens today, what lies behind the horizon never.
+  void at(Date day, engine::Phase phase, Event event);
+  void note(std::string kind, const Lot& lot, std::int64_t quantity, std::string text = {});
+};
+
+}  // namespace headroom::fleet

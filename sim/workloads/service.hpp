@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/scenario/scenario.hpp"
+
+namespace headroom::workloads {
+
+/// What one accelerator of a chip does for a service.
+struct Capability {
+  std::size_t chip = 0;              ///< place in Scenario::chips
+  double units_per_second = 0;       ///< of load, per accelerator, at the service's mix and SLO
+  std::int64_t replica = 1;          ///< accelerators that stand and fall together
+  std::optional<Date> ported;        ///< usable from this day
+  double low_factor = 1, high_factor = 1;  ///< 80 % interval of the rate, as factors
+  double input_time_share = 0;       ///< serving: of the time per token, the part that uncached input takes
+  std::string grade;
+};
+
+/// One stream of load that is placed and dispatched on its own: a model of a workload in a region.
+/// Its unit is the workload's: tokens, ranked candidates, clip-seconds, hours of the reference chip.
+struct Service {
+  std::string id;                    ///< "doubao/deepseek-v3@cn"
+  std::size_t workload = 0;          ///< place in Scenario::workloads
+  std::size_t model = 0;             ///< place in Workload::models
+  std::string region;                ///< empty: traffic of no region, served anywhere
+  double share = 1;                  ///< of the workload's load
+  int tier = 1;
+  bool interactive = true;           ///< load that is not served in its hour is shed; else it waits until its deadline
+  int deadline_hours = 0;            ///< batch only
+  double within_hour_variation = 0;  ///< standard deviation of minutes within the hour / mean
+  std::vector<Capability> capabilities;  ///< in order of chip
+};
+
+/// Splits every workload but training into its services. Throws InputError where a model cannot tell the rate of an
+/// eligible chip.
+[[nodiscard]] std::vector<Service> services_of(const scenario::Scenario& scenario);
+
+/// Rate of serving on one accelerator at a mix of tokens: the accelerator's time per token is the sum of its time for
+/// uncached input at `prefill` and for output at `decode`; cached input costs nothing beyond what the rates include.
+[[nodiscard]] TokensPerSecond mixed_rate(TokensPerSecond prefill, TokensPerSecond decode, double output_share, double cached_share);
+
+/// Factor of an hour (0-23 UTC) of a day on the day's mean, festivals included.
+[[nodiscard]] double shape_factor(const scenario::Shape& shape, Date day, int hour);
+/// Largest factor of the day's hours.
+[[nodiscard]] double peak_factor(const scenario::Shape& shape, Date day);
+
+/// Mean load of a day in units per second before the shape, as planned (no error of forecast or world).
+[[nodiscard]] double daily_mean(const scenario::Workload& workload, Date day);
+
+/// Expected served share when load within the hour is normal around its mean with relative deviation `variation`:
+/// E[min(load, capacity)] / load. Both in units per second; capacity >= 0, load > 0.
+[[nodiscard]] double expected_served_share(double load, double capacity, double variation);
+
+}  // namespace headroom::workloads

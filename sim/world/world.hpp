@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/scenario/scenario.hpp"
+
+namespace headroom::world {
+
+/// What the plan does not decide: gates, prices, the error of forecasts and of models, how long a stage takes. A pure function
+/// of (seed, replication, name, time): two plans compared see the same world, and splitting or renaming an order changes no
+/// draw. Without a replication everything stands at its central value.
+class World {
+ public:
+  /// `scenario` must outlive the world.
+  World(const scenario::Scenario& scenario, std::optional<int> replication);
+
+  [[nodiscard]] bool central() const { return !replication_; }
+
+  /// Whether every gate of that regime on the lane is open; a lane without gates is open.
+  [[nodiscard]] bool gate_open(std::string_view lane, scenario::Process::Regime regime, Date day) const;
+  /// First day from `day` on which they are all open; nothing if that never comes before the end of the horizon.
+  [[nodiscard]] std::optional<Date> gate_opens(std::string_view lane, scenario::Process::Regime regime, Date day) const;
+
+  /// Days that a stage takes for what was planned to dock on `planned`: one draw for (lane or chip, stage, day).
+  [[nodiscard]] int stage_days(const scenario::Order& order, std::string_view stage, const scenario::Distribution& days, Date planned) const;
+  /// Days by which processes of kind delay shift a delivery.
+  [[nodiscard]] CalendarSpan delay(const scenario::Order& order, Date planned) const;
+
+  /// Factor on a workload's planned load that day (1 in the central world). Plans and forecasts do not see it.
+  [[nodiscard]] double demand_factor(std::string_view workload, Date day) const;
+  /// Factor on the rate of a chip for a workload: the models' error, drawn once a replication and shared by all hours.
+  [[nodiscard]] double rate_factor(std::string_view workload, std::string_view chip) const;
+  /// A price process. Requires that the scenario has it.
+  [[nodiscard]] double price(std::string_view process, Date day) const;
+
+ private:
+  struct Gate { const scenario::Process* process; std::optional<Date> opens; };
+  [[nodiscard]] bool open(const Gate& gate, Date day) const;
+  /// Standard normal path with correlation time of `months`, at monthly knots, joined linearly.
+  [[nodiscard]] double path(std::string_view name, double reversion_per_year, Date day) const;
+
+  const scenario::Scenario* scenario_;
+  std::optional<int> replication_;
+  std::vector<Gate> gates_;
+};
+
+}  // namespace headroom::world
