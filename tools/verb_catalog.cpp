@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "models/catalog/architecture.hpp"
+#include "models/catalog/checks.hpp"
 #include "models/catalog/chip.hpp"
 #include "models/catalog/export_rules.hpp"
 #include "models/catalog/host.hpp"
@@ -76,7 +79,8 @@ class FactSheet {
   }
 
   void with_evidence(std::string_view key, std::string_view text, const Provenance& from) {
-    fmt::print("  {:<19} {:<22} {:<9} {:<8} [{}]\n", key, text, to_string(from.status), from.as_of, from.source);
+    fmt::print("  {:<19} {:<22} {:<9} {:<8} [{}]\n", key, text, to_string(from.status), from.as_of,
+               from.source.empty() ? "no source" : from.source);
     if (!from.note.empty()) fmt::print("  {:<19} note: {}\n", "", from.note);
     for (std::string& code : source_codes(from.source)) codes_.insert(std::move(code));
   }
@@ -112,7 +116,8 @@ void list_chips() {
 }
 
 void show_chip(const Chip& c) {
-  fmt::print("{}: {} {} ({})\n", c.id, c.vendor, c.name, c.generation);
+  fmt::print("{}: {}{}{}{}\n", c.id, c.vendor, c.vendor.empty() ? "" : " ", c.name,
+             c.generation.empty() ? "" : fmt::format(" ({})", c.generation));
   fmt::print("  origin {}, {}, evidence {}\n", c.origin, c.state, c.grade);
   print_paragraph(c.export_note);
   fmt::print("\n");
@@ -131,6 +136,27 @@ void show_chip(const Chip& c) {
     fmt::print("\nHosts: {}\n", fmt::join(names, ", "));
   }
   sheet.print_sources();
+}
+
+/// A user's own chip: the same sheet, and what looks like a slip in its numbers.
+int show_datasheet(const std::string& file) {
+  std::ifstream in(file);
+  if (!in) throw UsageError(fmt::format("{}: cannot be opened", file));
+  nlohmann::json json;
+  try {
+    json = nlohmann::json::parse(in, nullptr, true, true);
+  } catch (const nlohmann::json::parse_error& error) {
+    throw UsageError(fmt::format("{}: {}", file, error.what()));
+  }
+  std::vector<Fault> faults;
+  const Chip chip = parse_chip(json, faults);
+  if (!faults.empty()) throw CatalogError(file, faults);
+  show_chip(chip);
+  fmt::print("\nChecks\n");
+  const auto findings = check_chip(chip);
+  for (const Finding& f : findings) fmt::print("  {:<19} {}\n", f.check, f.message);
+  if (findings.empty()) fmt::print("  nothing unusual\n");
+  return Exit::ok;
 }
 
 void list_networks() {
@@ -257,6 +283,7 @@ int run(const Arguments& arguments) {
   static constexpr std::array<std::string_view, 5> kinds{"chips", "networks", "hosts", "architectures", "models"};
   require_word("catalog", kind, kinds);
   if (kind == "chips") {
+    if (name.ends_with(".json")) return show_datasheet(name);
     if (!name.empty()) return show_one(kind, find_chip(name), name, suggest_chips(name), show_chip);
     list_chips();
   } else if (kind == "networks") {
@@ -282,10 +309,11 @@ int run(const Arguments& arguments) {
 Verb verb_catalog() {
   return {"catalog",
           "what the catalogue knows of chips, networks, hosts, architectures and models, with sources",
-          {{"KIND", "chips, networks, hosts, architectures or models", false}, {"NAME", "one thing of that kind", false}},
+          {{"KIND", "chips, networks, hosts, architectures or models", false}, {"NAME", "one thing of that kind; for chips also a FILE.json with an own datasheet", false}},
           describe,
           run,
-          {"headroom catalog chips", "headroom catalog chips h20_96", "headroom catalog architectures deepseek-v3"}};
+          {"headroom catalog chips", "headroom catalog chips h20_96", "headroom catalog chips my_chip.json",
+           "headroom catalog architectures deepseek-v3"}};
 }
 
 }  // namespace headroom::tools

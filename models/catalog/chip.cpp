@@ -10,10 +10,6 @@
 namespace headroom::catalog {
 namespace {
 
-void name_facts(Chip& chip) {
-  for_each_fact(chip, [&](const char* key, auto& fact) { fact.name("chips." + chip.id, key); });
-}
-
 void read_members(ObjectReader& reader, Chip& chip) {
   reader.read("id", chip.id);
   reader.read("vendor", chip.vendor);
@@ -54,6 +50,10 @@ std::span<const Chip> chips() {
   return all;
 }
 
+void name_facts(Chip& chip) {
+  for_each_fact(chip, [&](const char* key, auto& fact) { fact.name("chips." + chip.id, key); });
+}
+
 const Chip* find_chip(std::string_view id) { return find_by_id(chips(), id); }
 
 std::vector<std::string> suggest_chips(std::string_view name) {
@@ -82,11 +82,11 @@ Chip parse_chip(const nlohmann::json& object, std::vector<Fault>& faults) {
   std::string id, base;
   reader.require("id");
   reader.read("id", id);
-  reader.read("based_on", base);
+  reader.read("like", base);
   const Chip* start = find_chip(base.empty() ? id : base);
   if (!base.empty() && !start) {
     const auto near = suggest_chips(base);
-    reader.fault("based_on", fmt::format("no chip \"{}\" in the catalogue{}", base,
+    reader.fault("like", fmt::format("no chip \"{}\" in the catalogue{}", base,
                                          near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near.front())));
   }
   Chip chip = start ? *start : Chip{};

@@ -81,7 +81,10 @@ void for_each_fact(AnyChip& chip, Visit visit) {
 /// else the nearest id or name. Empty for nonsense. Only for messages: no caller may take one of them silently.
 [[nodiscard]] std::vector<std::string> suggest_chips(std::string_view name);
 
-/// Reads one chip in the form of the catalogue's files, from a scenario. `based_on` names the catalogue chip whose facts
+/// Gives every fact its place for messages, "chips.<id>.<key>". To be called when the id of a chip changes.
+void name_facts(Chip& chip);
+
+/// Reads one chip in the form of the catalogue's files, as a datasheet. `like` names the catalogue chip whose facts
 /// it starts from; without it an id of the catalogue means that chip, changed. A fact is a text with unit (a whole number
 /// for counts) or `{value, low, high, source, as_of, status, note}`; without a status it is `assumed`. An own chip needs
 /// `id` and `origin`; a fact that it leaves out is unknown.

@@ -44,7 +44,7 @@ class ObjectReader {
     const nlohmann::json* json = take(key);
     if (!json) return;
     if (!json->is_object()) {
-      if (const auto value = read_value<T>(*json, key)) out = Fact<T>(*value, Provenance{"scenario", "", Status::assumed, ""});
+      if (const auto value = read_value<T>(*json, key)) out = Fact<T>(*value, Provenance{});
       return;
     }
     ObjectReader inner(*json, pointer_ + "/" + std::string(key), *faults_);
