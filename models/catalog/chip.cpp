@@ -82,11 +82,11 @@ Chip parse_chip(const nlohmann::json& object, std::vector<Fault>& faults) {
   std::string id, base;
   reader.require("id");
   reader.read("id", id);
-  reader.read("like", base);
+  reader.read("based_on", base);
   const Chip* start = find_chip(base.empty() ? id : base);
   if (!base.empty() && !start) {
     const auto near = suggest_chips(base);
-    reader.fault("like", fmt::format("no chip \"{}\" in the catalogue{}", base,
+    reader.fault("based_on", fmt::format("no chip \"{}\" in the catalogue{}", base,
                                          near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near.front())));
   }
   Chip chip = start ? *start : Chip{};

@@ -84,7 +84,7 @@ void for_each_fact(AnyChip& chip, Visit visit) {
 /// Gives every fact its place for messages, "chips.<id>.<key>". To be called when the id of a chip changes.
 void name_facts(Chip& chip);
 
-/// Reads one chip in the form of the catalogue's files, as a datasheet. `like` names the catalogue chip whose facts
+/// Reads one chip in the form of the catalogue's files, as a datasheet. `based_on` names the catalogue chip whose facts
 /// it starts from; without it an id of the catalogue means that chip, changed. A fact is a text with unit (a whole number
 /// for counts) or `{value, low, high, source, as_of, status, note}`; without a status it is `assumed`. An own chip needs
 /// `id` and `origin`; a fact that it leaves out is unknown.

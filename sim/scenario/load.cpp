@@ -76,7 +76,7 @@ void apply_chips(Reader& r, const Node& root, const Catalogue& catalogue, Scenar
       chip.kind = find(s.chips[i].id) == nullptr ? catalog::Chip::Kind::own : catalog::Chip::Kind::changed;
       chip_table().read_quietly(r, list->items[i], chip);
       if (chip.kind == catalog::Chip::Kind::own) chip.grade = "own";
-      catalog::for_each_fact(chip, [&](std::string_view key, auto& fact) { fact.name("chips[id=" + chip.id + "]", std::string(key)); });
+      catalog::name_facts(chip);
       if (chip.origin.empty()) r.fault_below(root, fmt::format("chips/{}", i), "an own chip without \"origin\"", "a country code, e.g. \"cn\"");
       own.push_back(std::move(chip));
     }

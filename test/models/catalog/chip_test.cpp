@@ -176,7 +176,7 @@ TEST_CASE("an own chip may start from one of the catalogue and says that it is n
   REQUIRE(changed.kind == Chip::Kind::changed);
   REQUIRE(changed.tdp.value() == watts(500));
   REQUIRE(changed.memory.value() == gigabytes(96));
-  const Chip own = parse(R"({"id": "h20_fast", "like": "h20_96", "bf16": "200 TFLOPS"})");
+  const Chip own = parse(R"({"id": "h20_fast", "based_on": "h20_96", "bf16": "200 TFLOPS"})");
   REQUIRE(own.kind == Chip::Kind::own);
   REQUIRE(own.memory.value() == gigabytes(96));
   REQUIRE(own.bf16.value() == teraflops(200));
@@ -185,11 +185,11 @@ TEST_CASE("an own chip may start from one of the catalogue and says that it is n
 
 TEST_CASE("every fault of an own chip is named at its place in one go", "[catalog]") {
   std::vector<Fault> faults;
-  parse(R"({"id": "mine", "like": "h20_69", "memroy": "96 GB", "bf16": "148 TB", "tdp": 400, "scaleup_domain": 8.5,
+  parse(R"({"id": "mine", "based_on": "h20_69", "memroy": "96 GB", "bf16": "148 TB", "tdp": 400, "scaleup_domain": 8.5,
             "memory_bandwidth": {"value": "4 TB/s", "status": "guessed", "souce": "x", "low": "3 TB/s"}})", faults);
   std::string all;
   for (const Fault& f : faults) all += f.pointer + ": " + f.message + "\n";
-  REQUIRE_THAT(all, Contains("/like: no chip \"h20_69\" in the catalogue; did you mean \"h20_96\"?"));
+  REQUIRE_THAT(all, Contains("/based_on: no chip \"h20_69\" in the catalogue; did you mean \"h20_96\"?"));
   REQUIRE_THAT(all, Contains("/memroy: unknown key; did you mean \"memory\"?"));
   REQUIRE_THAT(all, Contains("/bf16: \"148 TB\" is an amount of data; expected a rate of operations"));
   REQUIRE_THAT(all, Contains("/tdp: expected a text with unit, e.g. \"150 MW\""));

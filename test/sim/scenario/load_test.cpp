@@ -61,6 +61,9 @@ TEST_CASE("chips of the scenario lie over those of the catalogue", "[scenario]")
   CHECK(s.chips[0].origin == "cn");
   CHECK(s.chips[0].tdp.value() == watts(600));
   CHECK(s.chips[0].tdp.from().source == "rumour");
+  CHECK(s.chips[0].kind == catalog::Chip::Kind::own);
+  CHECK_THROWS_WITH(s.chips[0].die.value(), Catch::Matchers::Contains("chips.seedchip.die"));
+  CHECK(s.chips[1].kind == catalog::Chip::Kind::catalogued);
   CHECK(s.chips[1].id == "h20");
   CHECK(s.chips[1].tdp.value() == watts(700));
 }
