@@ -15,6 +15,7 @@
 #include "models/catalog/network.hpp"
 #include "models/catalog/sources.hpp"
 #include "models/power/power_model.hpp"
+#include "models/serving/iteration.hpp"
 #include "models/text/nearest.hpp"
 #include "models/text/number.hpp"
 #include "models/units/parse.hpp"
@@ -240,7 +241,8 @@ int print_models(std::string_view question, const Entries& entries, std::string_
 }
 
 void list_models(std::string_view name) {
-  const int shown = print_models("power of a chip at a load", power::power_models(), name);
+  int shown = print_models("serving: time of one pass of a replica", serving::iteration_models(), name);
+  shown += print_models("power: draw of a chip at a load", power::power_models(), name);
   if (shown == 0) throw UsageError(fmt::format("there is no \"{}\" among the models; see 'headroom catalog models'", name));
 }
 
@@ -268,7 +270,8 @@ void print_overview() {
   fmt::print("{:<14} {:>4}  interconnects inside and between hosts\n", "networks", networks().size());
   fmt::print("{:<14} {:>4}  servers, racks and pods: the units in which chips are bought\n", "hosts", hosts().size());
   fmt::print("{:<14} {:>4}  shapes of language models\n", "architectures", architectures().size());
-  fmt::print("{:<14} {:>4}  performance models, by the question that they answer\n", "models", power::power_models().size());
+  fmt::print("{:<14} {:>4}  performance models, by the question that they answer\n", "models",
+             serving::iteration_models().size() + power::power_models().size());
   fmt::print("\n'headroom catalog KIND' lists one kind, 'headroom catalog KIND NAME' prints one thing.\n");
 }
 
