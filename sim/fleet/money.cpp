@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "models/units/error.hpp"
 #include "sim/fleet/books.hpp"
 
 namespace headroom::fleet {
@@ -25,7 +26,15 @@ finance::BudgetLine line_of(const scenario::BudgetLine& line) {
 
 std::vector<finance::BudgetLine> lines_of(const scenario::Scenario& plan) {
   std::vector<finance::BudgetLine> lines;
-  for (const auto& line : plan.budgets) lines.push_back(line_of(line));
+  for (const auto& line : plan.budgets) {
+    lines.push_back(line_of(line));
+    const auto& first = *std::find_if(plan.budgets.begin(), plan.budgets.end(), [&](const auto& l) { return l.purpose == line.purpose; });
+    if (line.basis != first.basis || line.on_exceed != first.on_exceed || line.carry_over != first.carry_over ||
+        line.carry_over_share != first.carry_over_share || line.fx != first.fx || line.amount.value.currency() != first.amount.value.currency()) {
+      throw InputError(fmt::format("budgets: {} {} has other rules or another currency than {} {}; the years of a purpose share them", line.purpose,
+                                   line.year, first.purpose, first.year));
+    }
+  }
   return lines;
 }
 

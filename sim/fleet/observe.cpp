@@ -1,7 +1,6 @@
 #include "sim/fleet/observe.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "sim/fleet/audit.hpp"
 #include "sim/fleet/books.hpp"
@@ -114,12 +113,12 @@ void observe_services(State& s, int month) {
     store.add_ratio(metric("slo_attainment"), month, place, m.on_time * hours, judged * hours);
     store.add(metric("hours_below_target"), month, place, m.hours_below_target);
     store.add(metric("shortfall_accelerator_hours"), month, place, m.shortfall * hours);
-    const double headroom = headroom_of(s, i);
+    const std::optional<double> headroom = headroom_of(s, i);
     s.known[i].headroom = headroom;
-    s.known[i].weeks_to_exhaustion = std::isfinite(headroom) ? weeks_to_exhaustion(s, i, headroom) : std::nullopt;
+    s.known[i].weeks_to_exhaustion = headroom ? weeks_to_exhaustion(s, i, *headroom) : std::nullopt;
     s.known[i].attainment = judged > 0 ? std::optional{m.on_time / judged} : std::nullopt;
     // A workload's headroom is that of its scarcest service, and it runs out when the first of them does.
-    if (std::isfinite(headroom)) store.note(metric("headroom"), month, place, headroom);
+    if (headroom) store.note(metric("headroom"), month, place, *headroom);
     if (s.known[i].weeks_to_exhaustion) store.note(metric("weeks_to_exhaustion"), month, place, *s.known[i].weeks_to_exhaustion);
   }
 }

@@ -117,15 +117,53 @@ void place(State& s) {
     arc.loading = std::max<std::int64_t>(0, placed.accelerators[a] - arc.accelerators);
     arc.accelerators = placed.accelerators[a];
   }
+  planner.short_of_something = std::any_of(placed.services.begin(), placed.services.end(), [](const auto& r) { return r.shed > 0; });
   for (std::size_t i = 0; i < s.services.size(); ++i) planner.bound_by[i] = binding_text(s, problem, placed.services[i].binding);
 }
 
-double headroom_of(State& s, std::size_t service) {
+namespace {
+
+/// How much more of a service fits beside what is placed, as a multiple of its demand: pools by rate per watt, since a site's
+/// power is shared by them.
+double room_beside(const Planner& planner, const State& s, std::size_t service) {
+  const auto& problem = planner.problem;
+  std::vector<std::int64_t> free(problem.pools.size());
+  std::vector<double> watts(problem.sites.size());
+  for (std::size_t p = 0; p < free.size(); ++p) free[p] = problem.pools[p].accelerators;
+  for (std::size_t i = 0; i < watts.size(); ++i) watts[i] = problem.sites[i].power_limit.base();
+  for (std::size_t a = 0; a < problem.arcs.size(); ++a) {
+    const auto& arc = problem.arcs[a];
+    free[arc.pool] -= s.arcs[a].accelerators;
+    watts[*problem.pools[arc.pool].site] -= static_cast<double>(s.arcs[a].accelerators) * arc.power_per_accelerator.base();
+  }
+  std::vector<std::size_t> order;
+  for (std::size_t a = s.first_arc[service]; a < s.first_arc[service + 1]; ++a) order.push_back(a);
+  const auto worth = [&](std::size_t a) { return problem.arcs[a].rate_per_accelerator / problem.arcs[a].power_per_accelerator.base(); };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return worth(a) > worth(b); });
+  double more = 0, placed = 0;
+  for (const std::size_t a : order) {
+    const auto& arc = problem.arcs[a];
+    double& left = watts[*problem.pools[arc.pool].site];
+    const auto by_power = static_cast<std::int64_t>(std::max(0.0, left) / arc.power_per_accelerator.base());
+    const std::int64_t n = std::max<std::int64_t>(0, std::min(free[arc.pool], by_power)) / arc.replica_accelerators * arc.replica_accelerators;
+    more += static_cast<double>(n) * arc.rate_per_accelerator;
+    left -= static_cast<double>(n) * arc.power_per_accelerator.base();
+    placed += static_cast<double>(s.arcs[a].accelerators) * arc.rate_per_accelerator;
+  }
+  return (placed + more) / problem.services[service].demand;
+}
+
+}  // namespace
+
+std::optional<double> headroom_of(State& s, std::size_t service) {
   Planner& planner = *s.planner;
-  const auto found = planner.solver.max_multiplier(planner.problem, service);
+  // Batch load waits and borrows; what it could bear is not a question of one placement.
+  if (!s.services[service].interactive || planner.problem.services[service].demand <= 0) return std::nullopt;
+  // While somebody is short, moving others about to make room would only move the shortage, so each keeps what it has.
+  const double multiplier = planner.short_of_something ? room_beside(planner, s, service)
+                                                        : planner.solver.max_multiplier(planner.problem, service).multiplier;
   // The problem's demand already holds the headroom that the policy asks for.
-  const double kept = s.services[service].interactive ? 1 + s.plan.policies.headroom_share : 1;
-  return found.multiplier * kept - 1;
+  return multiplier * (1 + s.plan.policies.headroom_share) - 1;
 }
 
 std::optional<double> weeks_to_exhaustion(const State& s, std::size_t service, double headroom) {

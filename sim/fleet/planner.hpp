@@ -14,6 +14,7 @@ struct Planner {
   placement::Problem problem;
   placement::Solver solver;
   std::vector<std::string> bound_by;  ///< by service: what keeps it from being served in full today; empty: nothing
+  bool short_of_something = false;    ///< today some service is not served in full
   std::int64_t days = 0, solves = 0;
 };
 

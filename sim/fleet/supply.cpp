@@ -303,9 +303,13 @@ void rack_site(State& s, std::size_t site) {
     // Rented accelerators stand racked at the lessor's; only owned ones need the crew.
     const auto crew = rented ? lot.waiting : static_cast<std::int64_t>(s.racking_credit[site]);
     const std::int64_t n = std::min({lot.waiting, crew, room.accelerators});
-    if (!rented) s.racking_credit[site] -= static_cast<double>(n);
     lot.waiting -= n;
-    lot.racking += n;
+    if (rented) {
+      commission(s, lot, n);  // ready from the first day
+    } else {
+      s.racking_credit[site] -= static_cast<double>(n);
+      lot.racking += n;
+    }
     if (lot.waiting > 0) {
       if (room.accelerators == n) bound_by = room.bound_by;
       break;
