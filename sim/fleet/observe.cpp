@@ -40,7 +40,8 @@ void observe_pools(State& s, int month) {
     store.add(metric("accelerators_delivered"), month, place, counts.delivered);
     store.add(metric("accelerators_retired"), month, place, counts.retired);
     store.add_mean(metric("accelerators_in_service"), month, place, m.in_service_hours / 24);
-    store.add_ratio(metric("occupancy"), month, place, m.held_hours + m.lent_hours + m.gang_hours, available_hours(m));
+    // What services hold is added by workload; the store sums both.
+    store.add_ratio(metric("occupancy"), month, place, m.gang_hours, available_hours(m));
     store.add_ratio(metric("utilisation"), month, place, m.busy_hours + m.gang_hours, m.in_service_hours);
     store.add_ratio(metric("availability"), month, place, available_hours(m), m.in_service_hours);
     store.add(metric("throttled_hours"), month, place, m.unpowered_hours);
@@ -155,7 +156,7 @@ void observe_arcs(State& s, int month) {
     const double cost = available_hours(pool_meter) > 0 ? money.cost_base * hours / available_hours(pool_meter) : 0;
     const double worked = pool_meter.busy_hours + pool_meter.gang_hours;
     const double energy = worked > 0 ? money.energy_base * m.busy_hours / worked : 0;
-    store.add_ratio(metric("occupancy"), month, of_workload(service.workload), hours, 0);
+    store.add_ratio(metric("occupancy"), month, place, hours, 0);
     if (w.kind == Workload::Kind::serving) {
       add_tokens(s, served, month, place, w, m.served, grade);
       const Classes classes(w);
@@ -167,7 +168,6 @@ void observe_arcs(State& s, int month) {
       store.add_ratio(metric("cost_per_mtok_output"), month, of_workload(service.workload), cost * (1 - input_share), mtok * classes.output, grade);
       store.add_ratio(metric("cost_per_mtok_marginal"), month, of_workload(service.workload), energy, mtok, grade);
     }
-    store.add_ratio(metric("cost_per_useful_hour"), month, of_workload(service.workload), cost, m.busy_hours, grade);
   }
 }
 
