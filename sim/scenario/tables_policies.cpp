@@ -186,7 +186,7 @@ const Table<Process>& process_table() {
                                       out.currency = v.currency;
                                     },
                                     "Path of the mean of the price.").when("kind", {"price"}).absent("none").example("\"2.35 USD/h\"");
-    t.add("reversion_per_year", &Process::reversion_per_year, plain_of(number(not_negative)), "Speed at which the logarithm returns to the mean.").when("kind", {"price"});
+    t.add("reversion_per_year", &Process::reversion_per_year, plain_of(number(not_negative)), "Speed at which the logarithm returns to the mean.").when("kind", {"price", "demand_error"});
     t.add("volatility", &Process::volatility, plain_of(number(not_negative)), "Of the logarithm, a square root of a year.").when("kind", {"price"});
     t.add("target", &Process::target, text(), "demand_error: workload; model_error: chip or family; delay: order or supplier; price: what it prices.")
         .when("kind", {"demand_error", "model_error", "delay", "price"}).absent("all");

@@ -93,6 +93,7 @@ void check_order(Reader& r, const Node& node, Order& order) {
     }
   }
   check_payments(r, node, order);
+  if (order.payments.empty()) order.payments.emplace_back();  // all of it on delivery
   if (order.on_closed != Order::OnClosed::delay && order.lane.empty()) {
     r.fault_below(node, "on_closed", "\"on_closed\" without a \"lane\"", "the licence lane whose gate may be closed");
   }

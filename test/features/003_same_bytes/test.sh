@@ -1,0 +1,11 @@
+# The same scenario and seed give the same bytes, with one thread and with two, in the central world and in drawn ones.
+cp "$root/test/features/base.json" plan.json
+cat > drawn.json <<'X'
+{ "processes": [{ "id": "demand", "kind": "demand_error", "target": "chat", "sd": 0.3, "reversion_per_year": 1 }] }
+X
+for i in 1 2 3; do run run plan.json -f drawn.json --replications 6 --jobs $((i < 3 ? 1 : 2)) --out "r$i"; done
+diff -r r1 r2 || fail "two runs differ"
+diff -r r1 r3 || fail "one and two threads differ"
+run run plan.json -f drawn.json --replications 6 --seed 7 --out r4
+cmp -s r1/yearly.csv r4/yearly.csv && fail "another seed gives the same worlds"
+near "$(replication=1 year r1 2026 tokens_demanded)" "$(replication=1 year r2 2026 tokens_demanded)" 0

@@ -1,0 +1,80 @@
+/// Laws that hold in every run, over random scenarios: the audit, monotone service, the same bytes for any number of threads.
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include "sim/engine/random.hpp"
+#include "sim/fleet/outcome.hpp"
+#include "sim/fleet/state.hpp"
+#include "sim/scenario/load.hpp"
+
+using namespace headroom;
+
+namespace {
+
+/// A random plan of two sites, two chips, a lease, an order and two workloads, from the number of the case alone.
+std::vector<std::string> random_plan(std::uint64_t number) {
+  engine::Stream draw(1, 0, "random plan", {number});
+  const auto whole = [&](int low, int high) { return low + static_cast<int>(draw.uniform() * (high - low + 1)); };
+  const char* closed[] = {"delay", "refuse", "forfeit"};
+  return {
+      fmt::format(R"(sites.dc.power="{} kW")", whole(150, 900)),
+      fmt::format("sites.dc.racking_per_week={}", whole(5, 400)),
+      fmt::format("sites.dc.availability={:.3f}", 0.8 + 0.2 * draw.uniform()),
+      fmt::format("fleet.old.count={}", whole(1, 150)),
+      fmt::format(R"(fleet.old.retire="2026-{:02}-15")", whole(2, 12)),
+      fmt::format("fleet.old.resale_share={:.2f}", draw.uniform()),
+      R"(fx={"CNY":{"points":[["2026-01-01",0.138],["2026-12-31",0.149]],"interpolation":"linear","after":"hold"}})",
+      fmt::format(R"(orders=[{{"id":"more","chip":"h200_sxm","site":"dc","lane":"l","on_closed":"{}","refundable_share":{:.2f},"deliveries":[{{"at":"2026-{:02}-10","count":{}}},{{"at":"2026-11-03","count":{}}}],
+        "stages":{{"production":{},"transit":10,"customs":5}},"price":"{} CNY","duty":0.1,"vat":0.13,"budget":"chips","maintenance_share":0.03,
+        "payments":[{{"at":"ordered","share":0.3}},{{"at":"shipped","share":0.3,"lag":"10 days"}},{{"at":"delivered","share":0.4,"lag":"1 month"}}]}}])",
+                  closed[whole(0, 2)], draw.uniform(), whole(1, 9), whole(1, 120), whole(1, 120), whole(0, 60), whole(100000, 250000)),
+      fmt::format(R"(processes=[{{"id":"g","kind":"gate","lane":"l","regime":"import_clearance","steps":[{{"from":"2026-01-01","open":{}}},{{"from":"2026-{:02}-01","open":{}}}]}}])",
+                  draw.uniform() < 0.7, whole(2, 12), draw.uniform() < 0.5),
+      fmt::format(R"(leases=[{{"id":"rent","chip":"h100_sxm","site":"dc","count":{},"start":"2026-{:02}-05","end":"2026-12-{:02}","price":"2.5 USD/h","power_included":{}}}])",
+                  whole(1, 80), whole(1, 11), whole(6, 30), draw.uniform() < 0.5),
+      fmt::format(R"(budgets=[{{"purpose":"chips","year":2026,"amount":"{} USD","on_exceed":"{}"}}])", whole(100, 5000) * 1000, draw.uniform() < 0.5 ? "cut" : "defer"),
+      fmt::format(R"(workloads.chat.tokens_per_day="{} tokens/s")", whole(100, 20000)),
+      fmt::format("workloads.chat.within_hour_variation={:.2f}", 0.3 * draw.uniform()),
+      R"(workloads.chat.shape={"hourly":[1,1,1,1,1,1,2,3,4,4,4,4,4,4,4,4,4,4,3,3,2,2,1,1]})",
+  };
+}
+
+}  // namespace
+
+TEST_CASE("the audit holds over random scenarios", "[fleet]") {
+  for (std::uint64_t number = 0; number < 150; ++number) {
+    INFO("random plan " << number);
+    const auto plan = scenario::load("test/sim/fleet/two_workloads.json", {}, random_plan(number));
+    const auto run = fleet::simulate(plan, number % 3 == 0 ? std::nullopt : std::optional<int>{static_cast<int>(number)});
+    for (const auto& line : run.state->audit) {
+      INFO(line.name << " at " << line.at << " by " << line.worst);
+      REQUIRE(line.ok);
+    }
+  }
+}
+
+TEST_CASE("more accelerators never lower the service of tier 1", "[fleet]") {
+  double before = -1;
+  for (int count = 10; count <= 130; count += 20) {
+    const auto plan = scenario::load("test/sim/fleet/two_workloads.json", {}, {fmt::format("fleet.old.count={}", count), R"(workloads.chat.tokens_per_day="9000 tokens/s")"});
+    const auto run = fleet::simulate(plan, std::nullopt);
+    const auto& store = *run.state->store;
+    const double served = store.value(results::metric("tokens_served"), {{}, {}, 0}, store.calendar().spans(results::Every::run).front()).value();
+    REQUIRE(served >= before);
+    before = served;
+  }
+}
+
+TEST_CASE("an outcome does not depend on the number of threads", "[fleet]") {
+  const auto plan = scenario::load("test/sim/fleet/two_workloads.json", {}, {R"(processes=[{"id":"d","kind":"demand_error","target":"chat","sd":0.4,"reversion_per_year":1}])"});
+  const auto one = fleet::run(plan, {6, 1});
+  const auto three = fleet::run(plan, {6, 3});
+  REQUIRE(one.yearly.blocks.size() == 8);
+  for (std::size_t b = 0; b < one.yearly.blocks.size(); ++b) {
+    REQUIRE(one.yearly.blocks[b].replication == three.yearly.blocks[b].replication);
+    for (std::size_t r = 0; r < one.yearly.blocks[b].rows.size(); ++r) {
+      REQUIRE(one.yearly.blocks[b].rows[r].value == three.yearly.blocks[b].rows[r].value);
+      REQUIRE(one.yearly.blocks[b].rows[r].mc_error == three.yearly.blocks[b].rows[r].mc_error);
+    }
+  }
+}
