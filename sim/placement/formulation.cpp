@@ -326,7 +326,15 @@ double Formulation::solve_growth(const Problem& problem, std::size_t service) {
   clear_costs();
   programme_.set_cost(extra(service), costs_[static_cast<std::size_t>(extra(service))] = -1);
   objective_ = Objective::growth;
-  if (solve(LinearProgramme::Method::primal) != LinearProgramme::Status::optimal) return -1;
+  return growth(LinearProgramme::Method::primal, demand, service);
+}
+
+double Formulation::grow_again(const Problem& problem, std::size_t service) {
+  return growth(LinearProgramme::Method::dual, problem.services[service].demand / rate_scale_[service], service);
+}
+
+double Formulation::growth(LinearProgramme::Method method, double demand, std::size_t service) {
+  if (solve(method) != LinearProgramme::Status::optimal) return -1;
   return programme_.value(extra(service)) / demand;
 }
 

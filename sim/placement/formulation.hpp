@@ -47,6 +47,9 @@ class Formulation {
   /// its demand; -1 if it cannot be served at all.
   double solve_growth(const Problem& problem, std::size_t service);
 
+  /// The same question again after set_capacity().
+  double grow_again(const Problem& problem, std::size_t service);
+
   /// By arc, to 2^-20 of a replica: what is finer depends on the solver's path.
   [[nodiscard]] std::vector<double> replicas() const;
   [[nodiscard]] const std::vector<Binding>& bindings() const { return bindings_; }
@@ -80,6 +83,7 @@ class Formulation {
   void add_columns(const Problem& problem);
   void clear_costs();
   void bound_shortfalls(double limit);
+  double growth(LinearProgramme::Method method, double demand, std::size_t service);
   LinearProgramme::Status solve(LinearProgramme::Method method);
   void record_binding(const Problem& problem, std::size_t service, const std::vector<double>& duals);
 

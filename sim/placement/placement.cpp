@@ -119,6 +119,50 @@ struct Solver::State {
   std::optional<Formulation> warm;
   Problem problem;  ///< of the last answer
   std::optional<Placement> answer;
+  bool divisibly_served = false;  ///< the last answer before rounding
+
+  void load(const Problem& next) {
+    if (warm && warm->fits(next)) {
+      warm->set_bounds(next);
+    } else {
+      warm.emplace(next);
+    }
+    warm->reset_counts();
+  }
+
+  Placement solve(const Problem& next) {
+    load(next);
+    // Replicas are unique whatever the path, prices are not: what is read from prices comes from a fresh start.
+    Placement result;
+    divisibly_served = warm->solve_served(next);
+    if (divisibly_served) {
+      result = describe(next, warm->replicas(), warm->bindings());
+    } else {
+      Formulation fresh{next};
+      fresh.solve_short(next);
+      result = describe(next, fresh.replicas(), fresh.bindings());
+      result.solves = fresh.solves();
+      result.iterations = fresh.iterations();
+    }
+    result.solves += warm->solves();
+    result.iterations += warm->iterations();
+    return result;
+  }
+
+  /// Does `grown`, which asks more of `service` than the problem of `base`, leave everybody else what they have?
+  bool holds(const Problem& grown, const Placement& base, std::size_t service) {
+    const auto worse = [&](const Placement& now) {
+      for (std::size_t s = 0; s < base.services.size(); ++s) {
+        const double shed = s == service ? 0 : base.services[s].shed * (1 + 1e-9);
+        if (now.services[s].shed > shed) return true;
+        if (now.services[s].missing_replicas > base.services[s].missing_replicas) return true;
+      }
+      return false;
+    };
+    if (!divisibly_served) return !worse(Solver{}.place(grown));
+    load(grown);
+    return warm->solve_served(grown) && !worse(describe(grown, warm->replicas(), warm->bindings()));
+  }
 };
 
 Solver::Solver() : state_(std::make_unique<State>()) {}
@@ -129,38 +173,18 @@ Solver& Solver::operator=(Solver&&) noexcept = default;
 Placement Solver::place(const Problem& problem) {
   check(problem);
   State& state = *state_;
-  const bool fits = state.warm && state.warm->fits(problem);
-  if (state.answer && fits && same(state.problem, problem)) {
+  if (state.answer && state.warm->fits(problem) && same(state.problem, problem)) {
     Placement again = *state.answer;
     again.solves = again.iterations = 0;
     return again;
   }
-  if (fits) {
-    state.warm->set_bounds(problem);
-  } else {
-    state.warm.emplace(problem);
-  }
-  // Replicas are unique whatever the path, prices are not: what is read from prices comes from a fresh start.
-  Formulation& warm = *state.warm;
-  warm.reset_counts();
-  Placement result;
-  if (warm.solve_served(problem)) {
-    result = describe(problem, warm.replicas(), warm.bindings());
-  } else {
-    Formulation fresh{problem};
-    fresh.solve_short(problem);
-    result = describe(problem, fresh.replicas(), fresh.bindings());
-    result.solves = fresh.solves();
-    result.iterations = fresh.iterations();
-  }
-  result.solves += warm.solves();
-  result.iterations += warm.iterations();
+  Placement result = state.solve(problem);
   state.problem = problem;
   state.answer = result;
   return result;
 }
 
-Headroom Solver::max_multiplier(const Problem& problem, std::size_t service) {
+Headroom Solver::max_multiplier(const Problem& problem, std::size_t service, Replicas replicas) {
   if (service >= problem.services.size()) throw std::logic_error("headroom of a service that is not there");
   const Placement base = place(problem);
   Headroom result;
@@ -169,46 +193,47 @@ Headroom Solver::max_multiplier(const Problem& problem, std::size_t service) {
     result.multiplier = result.divisible = std::numeric_limits<double>::infinity();
     return result;
   }
-  Formulation present = solved(problem);
-  Formulation formulation = solved(problem);
+  // From a fresh start, since prices are read.
+  Formulation formulation{problem};
+  if (!state_->divisibly_served) formulation.solve_short(problem);
   result.divisible = std::max(0.0, 1 + formulation.solve_growth(problem, service));
-  if (result.divisible > 0) {
-    double highest = 1e-9;
-    for (const Resource resource : resources_of(problem)) {
-      const double elasticity =
-          formulation.growth_price(problem, service, resource) * capacity_of(problem, resource) / result.divisible;
-      if (elasticity > highest * (1 + 1e-9)) {
-        highest = elasticity;
-        result.binding = resource;
-        result.elasticity = elasticity;
-      }
+  if (result.divisible == 0) return result;
+  double highest = 1e-9;
+  for (const Resource resource : resources_of(problem)) {
+    const double elasticity =
+        formulation.growth_price(problem, service, resource) * capacity_of(problem, resource) / result.divisible;
+    if (elasticity > highest * (1 + 1e-9)) {
+      highest = elasticity;
+      result.binding = resource;
+      result.elasticity = elasticity;
     }
   }
   if (result.binding) {
-    present.set_capacity(*result.binding, 1.01 * capacity_of(problem, *result.binding));
-    result.confirmed_elasticity = ((1 + present.solve_growth(problem, service)) / result.divisible - 1) / 0.01;
+    formulation.set_capacity(*result.binding, 1.01 * capacity_of(problem, *result.binding));
+    result.confirmed_elasticity = (formulation.grow_again(problem, service) + 1) / result.divisible - 1;
+    result.confirmed_elasticity /= 0.01;
   }
-  // Whole replicas carry less: search below the divisible bound for the most that they hold.
+  if (replicas == Replicas::divisible) {
+    result.multiplier = result.divisible;
+    return result;
+  }
+  // Whole replicas carry less than the divisible bound, mostly little less: steps down from it that double, then
+  // halves.
   Problem grown = problem;
   const auto holds = [&](double multiplier) {
     grown.services[service].demand = multiplier * demand;
-    const Placement now = place(grown);
-    for (std::size_t s = 0; s < problem.services.size(); ++s) {
-      const ServiceResult& before = base.services[s];
-      const ServiceResult& after = now.services[s];
-      const double shed = s == service ? 0 : before.shed * (1 + 1e-9);
-      if (after.shed > shed || after.missing_replicas > before.missing_replicas) return false;
-    }
-    return true;
+    return state_->holds(grown, base, service);
   };
-  double high = result.divisible * (1 - 1e-9);
-  double low = 0;
-  if (high > 0 && holds(high)) {
-    low = high;
-  } else if (holds(1) && high > 1) {
-    low = 1;
+  const double bound = result.divisible * (1 - 1e-9);
+  constexpr double precision = 2e-3;
+  double high = bound;
+  double low = bound;
+  for (double step = precision; !holds(low); step *= 2) {
+    high = low;
+    low = bound * (1 - step);
+    if (step >= 1) return result;
   }
-  while (high - low > 1e-3 * high && high > 1e-6) {
+  while (high - low > precision * high) {
     const double middle = 0.5 * (low + high);
     (holds(middle) ? low : high) = middle;
   }

@@ -51,11 +51,13 @@ struct Placement {
   int iterations = 0;
 };
 
+enum class Replicas : std::uint8_t { whole, divisible };
+
 /// How far one service's load can grow while every other service keeps what it has.
 struct Headroom {
   double multiplier =
-      0;                 ///< largest multiple of its demand that whole replicas serve, to 1e-3; infinite without demand
-  double divisible = 0;  ///< the same if replicas could be divided: an upper bound
+      0;  ///< largest multiple of its demand that whole replicas serve, to 0.2 %; infinite without demand
+  double divisible = 0;               ///< the same if replicas could be divided: an upper bound
   std::optional<Resource> binding{};  ///< what runs out first; absent: only eligibility
   /// Relative growth of `divisible` for 1 % more of `binding`, in per cent: by the dual price, and by solving again
   /// with 1 % more (less than the price says where another resource takes over within the step).
@@ -89,7 +91,8 @@ class Solver {
 
   /// Throws std::logic_error if check() refuses the problem.
   Placement place(const Problem& problem);
-  Headroom max_multiplier(const Problem& problem, std::size_t service);
+  /// `divisible` leaves the search in whole replicas out, most of the time, and sets multiplier = divisible.
+  Headroom max_multiplier(const Problem& problem, std::size_t service, Replicas replicas = Replicas::whole);
   ResourcePrice price(const Problem& problem, Resource resource);
 
  private:

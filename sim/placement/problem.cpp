@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <set>
 #include <stdexcept>
 #include <string_view>
-#include <utility>
+#include <vector>
 
 namespace headroom::placement {
 namespace {
@@ -52,12 +51,14 @@ void check(const Problem& problem) {
     if (!(service.weight > 0) || !std::isfinite(service.weight))
       refuse("service", i, "a weight above 0", service.weight);
   }
-  std::set<std::pair<std::size_t, std::size_t>> seen;
+  std::vector<bool> seen(problem.services.size() * problem.pools.size(), false);
   for (std::size_t i = 0; i < problem.arcs.size(); ++i) {
     check_arc(problem, i);
-    if (!seen.insert({problem.arcs[i].service, problem.arcs[i].pool}).second) {
+    const auto pair = problem.arcs[i].service * problem.pools.size() + problem.arcs[i].pool;
+    if (seen[pair]) {
       refuse("arc", i, "one arc between a service and a pool", static_cast<double>(problem.arcs[i].pool));
     }
+    seen[pair] = true;
   }
   for (std::size_t i = 0; i < problem.links.size(); ++i) {
     non_negative("link", i, "a capacity of at least 0", problem.links[i].capacity);

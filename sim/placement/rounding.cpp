@@ -27,6 +27,7 @@ class Rounding {
     for (const Site& site : problem.sites) power_.push_back(site.power_limit.base() * (1 + tolerance));
     for (const Link& link : problem.links) capacity_.push_back(link.capacity * (1 + tolerance));
     for (std::size_t a = 0; a < problem.arcs.size(); ++a) {
+      rates_.push_back(size(a) * problem.arcs[a].rate_per_accelerator);
       if (rate(a) > 0) arcs_of_[problem.arcs[a].service].push_back(a);
     }
     for (std::size_t s = 0; s < problem.services.size(); ++s) {
@@ -71,7 +72,7 @@ class Rounding {
   };
 
   [[nodiscard]] double size(std::size_t a) const { return static_cast<double>(problem_.arcs[a].replica_accelerators); }
-  [[nodiscard]] double rate(std::size_t a) const { return size(a) * problem_.arcs[a].rate_per_accelerator; }
+  [[nodiscard]] double rate(std::size_t a) const { return rates_[a]; }
   [[nodiscard]] double watts(std::size_t a) const { return size(a) * problem_.arcs[a].power_per_accelerator.base(); }
   /// Of the replica that would be number `n`.
   [[nodiscard]] double cost(std::size_t a, std::int64_t n) const {
@@ -165,41 +166,50 @@ class Rounding {
   /// in turn until a whole round brings nothing.
   void improve(int tier) {
     double present = shortfall(tier);
-    for (int round = 0; round < 8 && present > tolerance; ++round) {
+    for (int round = 0; round < 4 && present > tolerance; ++round) {
       bool better = false;
-      for (std::size_t a = 0; a < problem_.arcs.size(); ++a) {
+      std::vector<std::size_t> short_services = services_short_in(tier);
+      for (std::size_t a = 0; a < problem_.arcs.size() && present > tolerance; ++a) {
         const std::size_t owner = problem_.arcs[a].service;
         if (replicas_[a] == 0 || problem_.services[owner].tier != tier) continue;
-        const std::vector<std::int64_t> before = replicas_;
+        before_ = replicas_;
         change(a, -1);
-        for (std::size_t s = 0; s < problem_.services.size(); ++s) {
-          if (s != owner && problem_.services[s].tier == tier) cover(s);
+        for (const std::size_t s : short_services) {
+          if (s != owner) cover(s);
         }
         cover(owner);
         const double now = shortfall(tier);
         if (now < present - tolerance) {
           present = now;
           better = true;
+          short_services = services_short_in(tier);
         } else {
-          for (std::size_t b = 0; b < before.size(); ++b) {
-            if (before[b] != replicas_[b]) change(b, before[b] - replicas_[b]);
+          for (std::size_t b = 0; b < before_.size(); ++b) {
+            if (before_[b] != replicas_[b]) change(b, before_[b] - replicas_[b]);
           }
         }
       }
       if (!better) return;
     }
   }
-
-  [[nodiscard]] bool spare(std::size_t s, double removed, std::int64_t replicas) const {
-    return capacity(s) - removed >= needed(s) && count(s) - replicas >= problem_.services[s].minimum_replicas;
+  [[nodiscard]] std::vector<std::size_t> services_short_in(int tier) const {
+    std::vector<std::size_t> result;
+    for (std::size_t s = 0; s < problem_.services.size(); ++s) {
+      const Service& service = problem_.services[s];
+      const bool is_short = capacity(s) < needed(s) || count(s) < service.minimum_replicas;
+      if (service.tier == tier && is_short) result.push_back(s);
+    }
+    return result;
   }
 
   void drop_superfluous(std::size_t s) {
     for (;;) {
+      const double spare_rate = capacity(s) - needed(s);
+      if (spare_rate <= 0 || count(s) <= problem_.services[s].minimum_replicas) return;
       double dearest = -1;
       std::optional<std::size_t> chosen;
       for (const std::size_t a : arcs_of_[s]) {
-        if (replicas_[a] == 0 || !spare(s, rate(a), 1)) continue;
+        if (replicas_[a] == 0 || rate(a) > spare_rate) continue;
         if (cost(a, replicas_[a]) >= dearest) {
           dearest = cost(a, replicas_[a]);
           chosen = a;
@@ -212,34 +222,41 @@ class Rounding {
 
   void move_to_cheaper(std::size_t s) {
     for (int moves = 0; moves < 64; ++moves) {
+      const double spare_rate = capacity(s) - needed(s);
       double most = tolerance;
       std::optional<std::size_t> from;
       std::optional<std::size_t> to;
       for (const std::size_t a : arcs_of_[s]) {
         if (replicas_[a] == 0) continue;
         const double saved = cost(a, replicas_[a]);
-        change(a, -1);
         for (const std::size_t b : arcs_of_[s]) {
-          if (b == a || !fits(b)) continue;
           const double gain = saved - cost(b, replicas_[b] + 1);
-          if (gain > most * (1 + tolerance) && capacity(s) + rate(b) >= needed(s)) {
+          if (gain > most * (1 + tolerance) && spare_rate + rate(b) >= rate(a) && fits_instead(b, a)) {
             most = gain;
             from = a;
             to = b;
           }
         }
-        change(a, 1);
       }
       if (!from) return;
       change(*from, -1);
       change(*to, 1);
     }
   }
+  [[nodiscard]] bool fits_instead(std::size_t b, std::size_t a) {
+    if (b == a) return false;
+    change(a, -1);
+    const bool result = fits(b);
+    change(a, 1);
+    return result;
+  }
 
   const Problem& problem_;
   std::vector<std::int64_t> replicas_;
   std::vector<std::vector<std::size_t>> arcs_of_;  ///< those with a rate
   std::vector<std::vector<LinkUse>> uses_;
+  std::vector<std::int64_t> before_;        ///< a trial's
+  std::vector<double> rates_;               ///< by arc, of a replica
   std::vector<Unit> units_;                 ///< by service
   std::vector<std::int64_t> accelerators_;  ///< left, by pool
   std::vector<double> power_;               ///< left, by site

@@ -193,6 +193,7 @@ TEST_CASE("headroom is the multiple that still holds, and a little more does not
   }
   // Decode alone: 80 x 300 + (80 - 40) x 100 = 28,000 of 10,000, prefill keeping 40 compute chips.
   REQUIRE(solver.max_multiplier(problem, 0).divisible == Approx(2.8));
+  REQUIRE(solver.max_multiplier(problem, 0, Replicas::divisible).multiplier == Approx(2.8));
   problem.services[0].demand = 0;
   REQUIRE(solver.max_multiplier(problem, 0).multiplier == std::numeric_limits<double>::infinity());
 }
