@@ -8,6 +8,8 @@ std::span<const Verb> verbs() {
   // A new verb is a line here, its declaration in verbs.hpp and its file verb_<name>.cpp.
   static const std::vector<Verb> table{
     verb_run(),
+    verb_sweep(),
+    verb_merge(),
     verb_validate(),
     verb_show(),
     verb_new(),

@@ -77,6 +77,8 @@ void validate(boost::any& out, const std::vector<std::string>& words, Whole<Low,
 
 // Each is defined in verb_<name>.cpp.
 Verb verb_run();
+Verb verb_sweep();
+Verb verb_merge();
 Verb verb_catalog();
 Verb verb_new();
 Verb verb_replay();
