@@ -95,10 +95,11 @@ std::optional<Arrival> TraceArrivals::next() {
   return arrival;
 }
 
-OpenArrivals::OpenArrivals(RateCurve rate, double burst, RequestMix mix, Nanos end, std::uint64_t seed)
+OpenArrivals::OpenArrivals(RateCurve rate, double burst, RequestMix mix, Nanos end, std::uint64_t seed, std::uint64_t most)
     : rate_(std::move(rate)),
       draw_(std::move(mix), seed),
       end_(end),
+      most_(most),
       gaps_(seed, 0, "serving/gaps") {
   if (rate_.per_second.empty() || rate_.step <= 0) throw std::invalid_argument("a rate curve needs steps");
   if (!(burst >= 0)) throw std::invalid_argument("burst must be at least 0");
@@ -106,6 +107,7 @@ OpenArrivals::OpenArrivals(RateCurve rate, double burst, RequestMix mix, Nanos e
 }
 
 std::optional<Arrival> OpenArrivals::next() {
+  if (count_ == most_) return std::nullopt;
   const double gap = gamma_ ? engine::draw(*gamma_, gaps_) : engine::draw(engine::Exponential{1.0}, gaps_);
   at_s_ = advance(rate_, at_s_, gap);
   if (!(at_s_ * 1e9 < static_cast<double>(end_))) return std::nullopt;

@@ -85,13 +85,15 @@ class RequestDraw {
 /// Gamma law): 1 is Poisson, above it requests clump.
 class OpenArrivals : public ArrivalSource {
  public:
-  OpenArrivals(RateCurve rate, double burst, RequestMix mix, Nanos end, std::uint64_t seed);
+  /// Ends before `end` and after `most` requests.
+  OpenArrivals(RateCurve rate, double burst, RequestMix mix, Nanos end, std::uint64_t seed, std::uint64_t most = ~std::uint64_t{0});
   std::optional<Arrival> next() override;
 
  private:
   RateCurve rate_;
   RequestDraw draw_;
   Nanos end_;
+  std::uint64_t most_;
   engine::Stream gaps_;
   std::optional<engine::Gamma> gamma_;
   double at_s_ = 0;

@@ -304,7 +304,10 @@ void Simulation::complete(std::uint32_t unit, RequestId id) {
 
 void Simulation::answer(std::uint32_t session) {
   const auto next = source_->after(session, queue_.now().count());
-  if (!next || (!run_.drain && next->at >= run_.end)) return;
+  if (!next || (!run_.drain && next->at >= run_.end)) {
+    if (session < home_.size() && home_[session] != 0) units_[home_[session] - 1U].replica->unpin(session);
+    return;
+  }
   queue_.schedule(SimTime{next->at}, Phase::arrival, {turns_.add(*next), 0, 0, Kind::turn});
 }
 
