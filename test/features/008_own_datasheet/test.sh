@@ -15,3 +15,13 @@ grep -q '/bf16: "148 TB" is an amount of data; expected a rate of operations' st
 sed 's|4 TB/s|4 Tb/s|' own.json >bits.json
 run catalog chips bits.json
 grep -q "memory_ratio .*bits for bytes" stdout || fail "bits for bytes were not noticed"
+# In a plan the chip carries load and its result rows say what they rest on; without a power the plan asks for one.
+own='{"chips": [{"id": "mine", "origin": "cn", "memory": "96 GB", "memory_bandwidth": "4 TB/s", "all_in_power": "1 kW"}], "fleet": {"old": {"chip": "mine"}}}'
+echo "$own" >own_overlay.json
+sed 's|"chip": "h200_sxm", "prefill": "100 tokens/s"|"chip": "mine", "grade": "datasheet", "prefill": "100 tokens/s"|' "$root/test/features/base.json" >plan.json
+run run plan.json -f own_overlay.json --out result
+grade=$(cell result/yearly.csv grade metric=tokens_served site=all chip=all workload=all)
+[[ $grade == datasheet ]] || fail "the row of an own chip says $grade"
+sed 's|, "all_in_power": "1 kW"||' own_overlay.json >no_power.json
+expect_exit=2 run run plan.json -f no_power.json --out nothing
+grep -q "chips.mine.all_in_power is not public and has no value in the catalogue; supply it in the scenario" stderr || fail "$(cat stderr)"
