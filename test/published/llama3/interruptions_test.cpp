@@ -57,7 +57,6 @@ TEST_CASE("the mean time between unexpected interruptions is 3.093 h and their c
   GoodputSpec spec = llama3();
   spec.checkpoint_every = Seconds{600};
   spec.restart = {Seconds{300}};
-  engine::Tally hours_between;
   int inside = 0;
   double count = 0;
   constexpr int runs = 200;
