@@ -14,7 +14,7 @@ using scheduling::JobReplay;
 void describe(po::options_description& options) {
   options.add_options()("where", po::value<std::vector<std::string>>()->composing(), "jobs: only rows with COLUMN=VALUE")(
       "nodes", po::value<Whole<1, 10'000'000>>(), "jobs: equal nodes of the cluster")(
-      "gpus-per-node", po::value<Whole<1, 1'000'000>>()->default_value({8}, "8"), "jobs: accelerators of each node")(
+      "gpus-per-node", po::value<Whole<1, 1024>>()->default_value({8}, "8"), "jobs: accelerators of each node")(
       "policy", po::value<std::string>(), "jobs: fifo, sjf, srtf and more; pack: random, bestfit, fgd and more; a wrong name lists all");
 }
 
@@ -36,7 +36,7 @@ int run(const Arguments& arguments) {
   if (!arguments.has("nodes")) throw UsageError("replay jobs: --nodes is missing");
   if (!arguments.has("policy")) throw UsageError("replay jobs: --policy is missing");
   const auto nodes = static_cast<std::int32_t>(arguments.get<Whole<1, 10'000'000>>("nodes").value);
-  const auto width = static_cast<std::int32_t>(arguments.get<Whole<1, 1'000'000>>("gpus-per-node").value);
+  const auto width = static_cast<std::int32_t>(arguments.get<Whole<1, 1024>>("gpus-per-node").value);
   const JobReplay r = scheduling::replay_jobs(scheduling::read_jobs(files.front(), conditions(arguments)), nodes, width,
                                               arguments.get<std::string>("policy"));
   if (arguments.get<std::string>("format") == "json") {

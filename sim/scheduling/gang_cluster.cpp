@@ -11,24 +11,28 @@ std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 GangCluster::GangCluster(std::int32_t nodes, std::int32_t gpus_per_node, std::int32_t nodes_per_group)
     : width_(gpus_per_node), group_size_(nodes_per_group == 0 ? nodes : nodes_per_group) {
-  if (nodes < 1 || gpus_per_node < 1 || group_size_ < 1) {
-    throw std::invalid_argument("a cluster has at least one node, one accelerator a node and one node a group");
+  if (nodes < 1 || gpus_per_node < 1 || gpus_per_node > 1024 || group_size_ < 1) {
+    throw std::invalid_argument("a cluster has at least one node, 1 to 1024 accelerators a node and one node a group");
   }
-  free_.assign(at(nodes), width_);
-  down_.assign(at(nodes), 1);
+  free_.assign(at(nodes), static_cast<std::int16_t>(width_));
   groups_.resize(at((nodes + group_size_ - 1) / group_size_));
   for (std::int32_t begin = 0; Group& g : groups_) {
     g.begin = begin;
-    g.by_free.assign(at(width_) + 1, NodeSet(std::min(group_size_, nodes - begin)));
+    const std::int32_t size = std::min(group_size_, nodes - begin);
+    g.by_free.assign(at(width_) + 1, NodeSet(size));
+    g.down = NodeSet(size);
+    g.by_free[at(width_)].insert(0, size);
+    g.free = std::int64_t{size} * width_;
     begin += group_size_;
   }
   count_by_free_.assign(at(width_) + 1, 0);
-  for (std::int32_t n = 0; n < nodes; ++n) set_up(n, true);
+  count_by_free_[at(width_)] = nodes;
+  free_total_ = up_total_ = gpus();
 }
 
 void GangCluster::join(std::int32_t node) {
   Group& g = groups_[at(group_of(node))];
-  g.by_free[at(free_[at(node)])].insert(node - g.begin);
+  if (free_[at(node)] > 0) g.by_free[at(free_[at(node)])].insert(node - g.begin);
   g.free += free_[at(node)];
   free_total_ += free_[at(node)];
   ++count_by_free_[at(free_[at(node)])];
@@ -36,7 +40,7 @@ void GangCluster::join(std::int32_t node) {
 
 void GangCluster::leave(std::int32_t node) {
   Group& g = groups_[at(group_of(node))];
-  g.by_free[at(free_[at(node)])].erase(node - g.begin);
+  if (free_[at(node)] > 0) g.by_free[at(free_[at(node)])].erase(node - g.begin);
   g.free -= free_[at(node)];
   free_total_ -= free_[at(node)];
   --count_by_free_[at(free_[at(node)])];
@@ -44,24 +48,30 @@ void GangCluster::leave(std::int32_t node) {
 
 void GangCluster::move(std::int32_t node, std::int32_t free) {
   if (free < 0 || free > width_) throw std::logic_error("a node would hold more accelerators than it has");
-  if (down_[at(node)]) {
-    free_[at(node)] = free;
+  if (!up(node)) {
+    free_[at(node)] = static_cast<std::int16_t>(free);
     return;
   }
   leave(node);
-  free_[at(node)] = free;
+  free_[at(node)] = static_cast<std::int16_t>(free);
   join(node);
+}
+
+bool GangCluster::up(std::int32_t node) const {
+  const Group& g = groups_[at(group_of(node))];
+  return !g.down.any_of(node - g.begin, 1);
 }
 
 void GangCluster::set_up(std::int32_t node, bool up) {
   if (up == this->up(node)) return;
+  Group& g = groups_[at(group_of(node))];
   if (up) {
-    down_[at(node)] = 0;
+    g.down.erase(node - g.begin);
     join(node);
     up_total_ += width_;
   } else {
     leave(node);
-    down_[at(node)] = 1;
+    g.down.insert(node - g.begin);
     up_total_ -= width_;
   }
 }
@@ -115,12 +125,30 @@ std::int32_t GangCluster::first(const Group& g, std::int32_t free) { return g.be
 
 void GangCluster::take_from(std::int32_t node, std::int32_t gpus, GangPlacement& out) {
   move(node, free_[at(node)] - gpus);
-  out.push_back({node, gpus});
+  out.push_back({node, 1, gpus});
+}
+
+/// Takes up to `nodes` idle nodes of the group, the first ones, and counts them down.
+void GangCluster::take_whole(Group& g, std::int32_t& nodes, GangPlacement& out) {
+  NodeSet& idle = g.by_free[at(width_)];
+  while (nodes > 0 && !idle.empty()) {
+    const std::int32_t begin = idle.first();
+    const std::int32_t n = idle.run_from(begin, nodes);
+    idle.erase(begin, n);
+    std::fill_n(free_.begin() + g.begin + begin, n, std::int16_t{0});
+    count_by_free_[at(width_)] -= n;
+    count_by_free_[0] += n;
+    g.free -= std::int64_t{n} * width_;
+    free_total_ -= std::int64_t{n} * width_;
+    nodes -= n;
+    out.push_back({g.begin + begin, n, width_});
+  }
 }
 
 /// The group is known to hold the gang.
 void GangCluster::take_in(Group& g, std::int32_t gpus, GangPlacement& out) {
-  for (std::int32_t whole = gpus / width_; whole > 0; --whole) take_from(first(g, width_), width_, out);
+  std::int32_t whole = gpus / width_;
+  take_whole(g, whole, out);
   const std::int32_t rest = gpus % width_;
   if (rest > 0) take_from(first(g, fewest_free(g, rest)), rest, out);
 }
@@ -129,9 +157,8 @@ void GangCluster::take_in(Group& g, std::int32_t gpus, GangPlacement& out) {
 bool GangCluster::take_tightest(std::int32_t gpus, GangPlacement& out) {
   std::int32_t whole = gpus / width_;
   for (Group& g : groups_) {
-    const auto& idle = g.by_free[at(width_)];
-    for (; whole > 0 && !idle.empty(); --whole) take_from(first(g, width_), width_, out);
     if (whole == 0) break;
+    take_whole(g, whole, out);
   }
   const std::int32_t rest = gpus % width_;
   if (rest == 0) return true;
@@ -164,10 +191,9 @@ bool GangCluster::take_topology(std::int32_t gpus, GangPlacement& out) {
   const std::int32_t rest = gpus % width_;
   Group* last = order.front();
   for (Group* g : order) {
-    const auto& idle = g->by_free[at(width_)];
     if (whole == 0) break;
     last = g;
-    for (; whole > 0 && !idle.empty(); --whole) take_from(first(*g, width_), width_, out);
+    take_whole(*g, whole, out);
   }
   if (rest == 0) return true;
   if (fewest_free(*last, rest) > 0) {
@@ -178,8 +204,24 @@ bool GangCluster::take_topology(std::int32_t gpus, GangPlacement& out) {
 }
 
 std::optional<GangPlacement> GangCluster::take(std::int32_t gpus, GangRule rule) {
-  if (gpus < 1 || !fits(gpus, rule)) return std::nullopt;
   GangPlacement out;
+  if (!take(gpus, rule, out)) return std::nullopt;
+  return out;
+}
+
+std::optional<std::int32_t> GangCluster::take_node() {
+  for (Group& g : groups_) {
+    if (g.by_free[at(width_)].empty()) continue;
+    const std::int32_t node = first(g, width_);
+    move(node, 0);
+    return node;
+  }
+  return std::nullopt;
+}
+
+bool GangCluster::take(std::int32_t gpus, GangRule rule, GangPlacement& out) {
+  out.clear();
+  if (gpus < 1 || !fits(gpus, rule)) return false;
   switch (rule) {
     case GangRule::tightest: take_tightest(gpus, out); break;
     case GangRule::topology: take_topology(gpus, out); break;
@@ -201,15 +243,30 @@ std::optional<GangPlacement> GangCluster::take(std::int32_t gpus, GangRule rule)
       }
       break;
   }
-  return out;
+  return true;
 }
 
 void GangCluster::take(const GangPlacement& placement) {
-  for (const NodeShare& s : placement) move(s.node, free_[at(s.node)] - s.gpus);
+  for (const NodeRun& run : placement) {
+    for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_[at(n)] - run.gpus);
+  }
 }
 
 void GangCluster::give(const GangPlacement& placement) {
-  for (const NodeShare& s : placement) move(s.node, free_[at(s.node)] + s.gpus);
+  for (const NodeRun& run : placement) {
+    Group& g = groups_[at(group_of(run.node))];
+    if (run.gpus != width_ || g.down.any_of(run.node - g.begin, run.nodes)) {
+      for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_[at(n)] + run.gpus);
+      continue;
+    }
+    if (g.by_free[at(width_)].any_of(run.node - g.begin, run.nodes)) throw std::logic_error("nodes are given back that nobody holds");
+    g.by_free[at(width_)].insert(run.node - g.begin, run.nodes);
+    std::fill_n(free_.begin() + run.node, run.nodes, static_cast<std::int16_t>(width_));
+    count_by_free_[at(width_)] += run.nodes;
+    count_by_free_[0] -= run.nodes;
+    g.free += std::int64_t{run.nodes} * width_;
+    free_total_ += std::int64_t{run.nodes} * width_;
+  }
 }
 
 }  // namespace headroom::scheduling

@@ -9,13 +9,15 @@
 
 namespace headroom::scheduling {
 
-/// Accelerators that a gang holds on one node.
-struct NodeShare {
+/// Accelerators that a gang holds: `gpus` on each of `nodes` consecutive nodes of one group.
+struct NodeRun {
   std::int32_t node = 0;
+  std::int32_t nodes = 1;
   std::int32_t gpus = 0;
-  friend bool operator==(NodeShare, NodeShare) = default;
+  [[nodiscard]] bool holds(std::int32_t n) const { return node <= n && n < node + nodes; }
+  friend bool operator==(NodeRun, NodeRun) = default;
 };
-using GangPlacement = std::vector<NodeShare>;
+using GangPlacement = std::vector<NodeRun>;
 
 /// How a gang is laid over the nodes. All are deterministic.
 enum class GangRule : std::uint8_t {
@@ -25,10 +27,11 @@ enum class GangRule : std::uint8_t {
 };
 
 /// Equal nodes of accelerators in groups (racks, scale-up domains, pods) of consecutive nodes, with what is free on each.
-/// Of equal nodes the first is taken. A node is up or down; a down node gives nothing.
+/// Of equal nodes the first is
+/// taken, so gangs get runs of neighbours, and whole nodes change hands 64 at a time. A node is up or down; a down node gives nothing.
 class GangCluster {
  public:
-  /// Throws std::invalid_argument unless nodes >= 1, gpus_per_node >= 1 and nodes_per_group >= 1 (0: one group).
+  /// Throws std::invalid_argument unless nodes >= 1, gpus_per_node in 1 to 1024 and nodes_per_group >= 1 (0: one group).
   GangCluster(std::int32_t nodes, std::int32_t gpus_per_node, std::int32_t nodes_per_group = 0);
 
   [[nodiscard]] std::int32_t nodes() const { return static_cast<std::int32_t>(free_.size()); }
@@ -37,9 +40,10 @@ class GangCluster {
   [[nodiscard]] std::int32_t group_of(std::int32_t node) const { return node / group_size_; }
   [[nodiscard]] std::int64_t gpus() const { return std::int64_t{nodes()} * width_; }
   [[nodiscard]] std::int64_t free_gpus() const { return free_total_; }      ///< on nodes that are up
+  [[nodiscard]] std::int32_t free_nodes() const { return static_cast<std::int32_t>(count_by_free_.back()); }  ///< idle and up
   [[nodiscard]] std::int64_t up_gpus() const { return up_total_; }
   [[nodiscard]] std::int32_t free_on(std::int32_t node) const { return free_[static_cast<std::size_t>(node)]; }
-  [[nodiscard]] bool up(std::int32_t node) const { return !down_[static_cast<std::size_t>(node)]; }
+  [[nodiscard]] bool up(std::int32_t node) const;
   /// Free accelerators that no gang of `gpus` can use now: on nodes with fewer free than it (or its share of a node) needs.
   [[nodiscard]] std::int64_t fragmented(std::int32_t gpus) const;
   /// Whether an idle cluster of this shape could ever hold such a gang.
@@ -48,6 +52,11 @@ class GangCluster {
   [[nodiscard]] bool fits(std::int32_t gpus, GangRule rule = GangRule::tightest) const;
   /// Takes the accelerators of a whole gang, or nothing and changes nothing.
   std::optional<GangPlacement> take(std::int32_t gpus, GangRule rule = GangRule::tightest);
+  /// The same into `out`, which is emptied first and keeps its memory. False if nothing was taken.
+  bool take(std::int32_t gpus, GangRule rule, GangPlacement& out);
+  /// Takes the first idle node as a whole.
+  std::optional<std::int32_t> take_node();
+  void give_node(std::int32_t node) { move(node, width_); }
   /// Takes exactly these. Throws std::logic_error if they are not free.
   void take(const GangPlacement& placement);
   /// Gives back; accelerators of a node that is down become free when it comes up.
@@ -57,7 +66,8 @@ class GangCluster {
  private:
   struct Group {
     std::int32_t begin = 0;        ///< its first node
-    std::vector<NodeSet> by_free;  ///< nodes that are up, by the number free; members count from `begin`
+    std::vector<NodeSet> by_free;  ///< nodes that are up and have some free, by the number; members count from `begin`
+    NodeSet down;
     std::int64_t free = 0;
   };
   [[nodiscard]] std::int32_t fewest_free(const Group& g, std::int32_t at_least) const;
@@ -67,6 +77,7 @@ class GangCluster {
   void leave(std::int32_t node);
   void join(std::int32_t node);
   [[nodiscard]] static std::int32_t first(const Group& g, std::int32_t free);
+  void take_whole(Group& g, std::int32_t& nodes, GangPlacement& out);
   void take_in(Group& g, std::int32_t gpus, GangPlacement& out);
   bool take_tightest(std::int32_t gpus, GangPlacement& out);
   bool take_topology(std::int32_t gpus, GangPlacement& out);
@@ -74,8 +85,7 @@ class GangCluster {
 
   std::int32_t width_;
   std::int32_t group_size_;
-  std::vector<std::int32_t> free_;
-  std::vector<char> down_;
+  std::vector<std::int16_t> free_;
   std::vector<Group> groups_;
   std::vector<std::int64_t> count_by_free_;  ///< nodes that are up, over all groups
   std::int64_t free_total_ = 0;

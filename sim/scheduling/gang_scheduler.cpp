@@ -125,7 +125,7 @@ void GangScheduler::fail_node(std::int32_t node) {
   std::vector<JobId> hit;
   for (const auto& [when, id] : running_) {
     const GangPlacement& p = placements_[at(id)];
-    if (std::any_of(p.begin(), p.end(), [&](NodeShare s) { return s.node == node; })) hit.push_back(id);
+    if (std::any_of(p.begin(), p.end(), [&](const NodeRun& run) { return run.holds(node); })) hit.push_back(id);
   }
   cluster_.set_up(node, false);
   for (const JobId id : hit) {

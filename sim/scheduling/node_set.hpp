@@ -1,13 +1,14 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <vector>
 
 namespace headroom::scheduling {
 
-/// A set of small integers that knows its least member: bits with summaries of 64 words each. Every operation costs one
-/// step a level (three for 262,144 members).
+/// A set of small integers that knows its least member: bits, with a summary bit for every 64 of them on each level above.
+/// One member costs a step a level (three levels for 262,144 members), a range of 64 about as much as one member.
 class NodeSet {
  public:
   /// For members 0 to size - 1.
@@ -28,27 +29,61 @@ class NodeSet {
     }
     return static_cast<std::int32_t>(at);
   }
-  /// Requires that it is not a member.
-  void insert(std::int32_t member) {
-    ++count_;
-    auto at = static_cast<std::size_t>(member);
-    for (auto& level : levels_) {
-      level[at / 64] |= std::uint64_t{1} << at % 64;
-      at /= 64;
+  /// Number of consecutive members from `begin` on, at most `most`.
+  [[nodiscard]] std::int32_t run_from(std::int32_t begin, std::int32_t most) const {
+    std::int32_t n = 0;
+    while (n < most) {
+      const auto at = static_cast<std::size_t>(begin + n);
+      if (at / 64 >= levels_[0].size()) break;
+      const int ones = std::countr_one(levels_[0][at / 64] >> at % 64);
+      const int left = 64 - static_cast<int>(at % 64);
+      n += std::min(ones, left);
+      if (ones < left) break;
     }
+    return std::min(n, most);
   }
-  /// Requires that it is a member.
-  void erase(std::int32_t member) {
-    --count_;
-    auto at = static_cast<std::size_t>(member);
-    for (auto& level : levels_) {
-      level[at / 64] &= ~(std::uint64_t{1} << at % 64);
-      if (level[at / 64] != 0) return;
-      at /= 64;
-    }
+  /// Whether any of `n` consecutive integers is a member.
+  [[nodiscard]] bool any_of(std::int32_t begin, std::int32_t n) const {
+    bool any = false;
+    for_words(begin, n, [&](std::size_t word, std::uint64_t mask) { any = any || (levels_[0][word] & mask) != 0; });
+    return any;
+  }
+  /// Adds `n` consecutive integers, none of which is a member.
+  void insert(std::int32_t begin, std::int32_t n = 1) {
+    count_ += n;
+    for_words(begin, n, [&](std::size_t word, std::uint64_t mask) {
+      const bool was_empty = levels_[0][word] == 0;
+      levels_[0][word] |= mask;
+      for (std::size_t level = 1, at = word; was_empty && level < levels_.size(); ++level, at /= 64) {
+        levels_[level][at / 64] |= std::uint64_t{1} << at % 64;
+      }
+    });
+  }
+  /// Removes `n` consecutive integers, all of which are members.
+  void erase(std::int32_t begin, std::int32_t n = 1) {
+    count_ -= n;
+    for_words(begin, n, [&](std::size_t word, std::uint64_t mask) {
+      levels_[0][word] &= ~mask;
+      bool emptied = levels_[0][word] == 0;
+      for (std::size_t level = 1, at = word; emptied && level < levels_.size(); ++level, at /= 64) {
+        levels_[level][at / 64] &= ~(std::uint64_t{1} << at % 64);
+        emptied = levels_[level][at / 64] == 0;
+      }
+    });
   }
 
  private:
+  template <class Visit>
+  static void for_words(std::int32_t begin, std::int32_t n, const Visit& visit) {
+    for (std::int32_t at = begin; at < begin + n;) {
+      const int offset = at % 64;
+      const int bits = std::min<std::int32_t>(64 - offset, begin + n - at);
+      const std::uint64_t ones = bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+      visit(static_cast<std::size_t>(at / 64), ones << offset);
+      at += bits;
+    }
+  }
+
   std::vector<std::vector<std::uint64_t>> levels_;
   std::int32_t count_ = 0;
 };

@@ -31,17 +31,17 @@ Job job(SimTime submit, int gpus, SimTime duration) {
 
 TEST_CASE("a gang of up to a node goes to the node with the fewest free that fits, the first of equal ones", "[scheduling]") {
   GangCluster cluster(3, 8);
-  REQUIRE(cluster.take(5) == GangPlacement{{0, 5}});
-  REQUIRE(cluster.take(6) == GangPlacement{{1, 6}});
-  REQUIRE(cluster.take(2) == GangPlacement{{1, 2}});  // two free there, three on node 0
-  REQUIRE(cluster.take(3) == GangPlacement{{0, 3}});
+  REQUIRE(cluster.take(5) == GangPlacement{{0, 1, 5}});
+  REQUIRE(cluster.take(6) == GangPlacement{{1, 1, 6}});
+  REQUIRE(cluster.take(2) == GangPlacement{{1, 1, 2}});  // two free there, three on node 0
+  REQUIRE(cluster.take(3) == GangPlacement{{0, 1, 3}});
   CHECK(cluster.free_gpus() == 8);
 }
 
 TEST_CASE("a gang of more than a node takes whole nodes and one more for the rest, or nothing", "[scheduling]") {
   GangCluster cluster(3, 8);
-  REQUIRE(cluster.take(6) == GangPlacement{{0, 6}});
-  REQUIRE(cluster.take(18) == GangPlacement{{1, 8}, {2, 8}, {0, 2}});
+  REQUIRE(cluster.take(6) == GangPlacement{{0, 1, 6}});
+  REQUIRE(cluster.take(18) == GangPlacement{{1, 2, 8}, {0, 1, 2}});
   CHECK(cluster.free_gpus() == 0);
   GangCluster other(2, 8);
   other.take(1);
@@ -52,13 +52,13 @@ TEST_CASE("a gang of more than a node takes whole nodes and one more for the res
 
 TEST_CASE("topology placement keeps a gang inside the fullest group that holds it", "[scheduling]") {
   GangCluster cluster(8, 8, 4);
-  cluster.take({{0, 8}});
+  cluster.take({{0, 1, 8}});
   const auto three = cluster.take(24, GangRule::topology);
   REQUIRE(three);
-  for (const NodeShare& s : *three) CHECK(cluster.group_of(s.node) == 0);
+  for (const NodeRun& s : *three) CHECK(cluster.group_of(s.node) == 0);
   const auto four = cluster.take(32, GangRule::topology);
   REQUIRE(four);
-  for (const NodeShare& s : *four) CHECK(cluster.group_of(s.node) == 1);
+  for (const NodeRun& s : *four) CHECK(cluster.group_of(s.node) == 1);
 }
 
 TEST_CASE("random gangs come and go without a trace under every placement rule", "[scheduling]") {
@@ -82,7 +82,7 @@ TEST_CASE("random gangs come and go without a trace under every placement rule",
         REQUIRE(placed.has_value() == could);
         std::int64_t sum = 0;
         if (placed) {
-          for (const NodeShare& s : *placed) sum += s.gpus;
+          for (const NodeRun& s : *placed) sum += s.gpus * s.nodes;
           REQUIRE(sum == gpus);
           inside.push_back(*placed);
         }
