@@ -183,6 +183,15 @@ bool Desk::start(JobId id, std::int32_t gpus) {
   return true;
 }
 
+void Desk::start_on(JobId id, GangPlacement placement) {
+  if (state(id).stage != JobStage::waiting) throw std::logic_error("only a waiting job can start");
+  std::int32_t width = 0;
+  for (const NodeRun& run : placement) width += run.nodes * run.gpus;
+  scheduler_.cluster_.take(placement);
+  scheduler_.placements_[at(id)] = std::move(placement);
+  scheduler_.begin_run(id, width);
+}
+
 void Desk::preempt(JobId id) {
   if (state(id).stage != JobStage::running) throw std::logic_error("only a running job can be preempted");
   scheduler_.stop(id, job(id).saves_on_preemption);
@@ -198,7 +207,7 @@ bool Desk::resize(JobId id, std::int32_t gpus) {
   after.give(placement(id));
   auto placed = after.take(gpus, rule());
   if (!placed) return false;
-  scheduler_.stop(id, job(id).saves_on_preemption);
+  scheduler_.stop(id, true);
   scheduler_.cluster_.take(*placed);
   scheduler_.placements_[at(id)] = std::move(*placed);
   scheduler_.of(id).restart_left += job(id).restart;

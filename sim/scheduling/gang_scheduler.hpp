@@ -36,9 +36,11 @@ class Desk {
 
   /// Starts a waiting job on `gpus` accelerators (0: its nominal number). False, and nothing changes, if they are not free.
   bool start(JobId id, std::int32_t gpus = 0);
+  /// Starts a waiting job on exactly these accelerators. Throws std::logic_error if they are not free.
+  void start_on(JobId id, GangPlacement placement);
   /// Sends a running job back; the policy gets it by enqueue() at once.
   void preempt(JobId id);
-  /// Another number of accelerators for a running elastic job, at the price of a restart. False if they are not free.
+  /// Another number of accelerators for a running elastic job, at the price of a restart; no work is lost. False if they are not free.
   bool resize(JobId id, std::int32_t gpus);
   /// Another decision at `at` although nothing else may happen then.
   void wake(SimTime at);

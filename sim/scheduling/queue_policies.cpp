@@ -4,6 +4,9 @@
 #include <array>
 #include <vector>
 
+#include "sim/scheduling/backfill.hpp"
+#include "sim/scheduling/sharing.hpp"
+
 namespace headroom::scheduling {
 
 void StrictQueue::decide(Desk& desk) {
@@ -88,6 +91,14 @@ std::span<const QueuePolicyEntry> queue_policies() {
                        []() -> std::unique_ptr<QueuePolicy> { return std::make_unique<EarliestDeadline>(); }},
       QueuePolicyEntry{"priority", "highest priority first, evicts lower ones",
                        []() -> std::unique_ptr<QueuePolicy> { return std::make_unique<Priority>(); }},
+      QueuePolicyEntry{"easy", "first come, first served; later jobs may start if the first is not delayed",
+                       []() -> std::unique_ptr<QueuePolicy> { return std::make_unique<EasyBackfill>(); }},
+      QueuePolicyEntry{"conservative", "as easy, but no job before is delayed; up to some hundred nodes",
+                       []() -> std::unique_ptr<QueuePolicy> { return std::make_unique<ConservativeBackfill>(); }},
+      QueuePolicyEntry{"fairshare", "the tenant that used least so far, equal weights",
+                       []() -> std::unique_ptr<QueuePolicy> { return std::make_unique<FairShare>(); }},
+      QueuePolicyEntry{"elastic", "first come, first served; elastic jobs grow and shrink",
+                       []() -> std::unique_ptr<QueuePolicy> { return std::make_unique<Elastic>(); }},
   };
   return entries;
 }

@@ -1,0 +1,107 @@
+#include "sim/scheduling/backfill.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace headroom::scheduling {
+
+void EasyBackfill::decide(Desk& desk) {
+  while (!waiting_.empty() && desk.start(waiting_.begin()->id)) waiting_.erase(waiting_.begin());
+  if (waiting_.empty()) return;
+
+  const JobId head = waiting_.begin()->id;
+  const std::int32_t head_gpus = desk.job(head).gpus;
+  GangCluster later = desk.cluster();  // as it will be when the head starts, without the head
+  SimTime promised = engine::latest;   // stays so if nodes are down and the head must wait for one
+  for (const auto& [end, id] : desk.running()) {
+    later.give(desk.placement(id));
+    if (later.fits(head_gpus, desk.rule())) {
+      promised = std::max(end, desk.now());
+      break;
+    }
+  }
+  if (promised < engine::latest) promises_.emplace(head, promised);
+
+  GangCluster now = desk.cluster();
+  for (auto next = std::next(waiting_.begin()); next != waiting_.end() && now.free_gpus() > 0;) {
+    const JobId id = next->id;
+    const auto place = now.take(desk.job(id).gpus, desk.rule());
+    if (!place) {
+      ++next;
+      continue;
+    }
+    bool harmless = desk.expected_end(id) <= promised;
+    if (!harmless) {
+      later.take(*place);
+      harmless = later.fits(head_gpus, desk.rule());
+      if (!harmless) later.give(*place);
+    }
+    if (harmless) {
+      desk.start_on(id, *place);
+      next = waiting_.erase(next);
+    } else {
+      now.give(*place);
+      ++next;
+    }
+  }
+}
+
+namespace {
+
+/// What is free from a time on, until the next point.
+struct Point {
+  SimTime from;
+  GangCluster free;
+};
+
+/// Leaves free on each node no more than `other` has free there.
+void meet(GangCluster& cluster, const GangCluster& other) {
+  for (std::int32_t n = 0; n < cluster.nodes(); ++n) {
+    const std::int32_t excess = cluster.free_on(n) - other.free_on(n);
+    if (excess > 0) cluster.take({{n, 1, excess}});
+  }
+}
+
+/// The plan is split at `t`, so that a point begins there. Returns its index.
+std::size_t point_at(std::vector<Point>& plan, SimTime t) {
+  std::size_t i = 0;
+  while (i < plan.size() && plan[i].from < t) ++i;
+  if (i < plan.size() && plan[i].from == t) return i;
+  plan.insert(plan.begin() + static_cast<std::ptrdiff_t>(i), Point{t, plan[i - 1].free});
+  return i;
+}
+
+}  // namespace
+
+void ConservativeBackfill::decide(Desk& desk) {
+  std::vector<Point> plan{{desk.now(), desk.cluster()}};
+  for (const auto& [end, id] : desk.running()) {
+    const std::size_t from = point_at(plan, std::max(end, desk.now() + SimTime{1}));
+    for (std::size_t p = from; p < plan.size(); ++p) plan[p].free.give(desk.placement(id));
+  }
+  std::size_t planned = 0;
+  for (auto next = waiting_.begin(); next != waiting_.end() && planned < depth_; ++planned) {
+    const JobId id = next->id;
+    const SimTime length = std::max(SimTime{1}, desk.expected_end(id) - desk.now());
+    bool started = false;
+    for (std::size_t p = 0; p < plan.size(); ++p) {
+      const SimTime end = plan[p].from + length;
+      GangCluster free = plan[p].free;
+      for (std::size_t q = p + 1; q < plan.size() && plan[q].from < end && free.fits(desk.job(id).gpus, desk.rule()); ++q) {
+        meet(free, plan[q].free);
+      }
+      const auto place = free.take(desk.job(id).gpus, desk.rule());
+      if (!place) continue;
+      const std::size_t last = point_at(plan, end);
+      for (std::size_t q = p; q < last; ++q) plan[q].free.take(*place);
+      if (p == 0) {
+        desk.start_on(id, *place);
+        started = true;
+      }
+      break;
+    }
+    next = started ? waiting_.erase(next) : std::next(next);
+  }
+}
+
+}  // namespace headroom::scheduling

@@ -1,0 +1,198 @@
+#include "sim/scheduling/sharing.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace headroom::scheduling {
+
+namespace {
+
+std::int32_t least_size(const Job& job) { return job.min_gpus > 0 ? std::min(job.min_gpus, job.gpus) : job.gpus; }
+std::int32_t largest_size(const Job& job) { return std::max(job.max_gpus, job.gpus); }
+
+/// Running jobs that satisfy a condition, latest started first, ties by the larger id.
+template <class Condition>
+std::vector<JobId> latest_started(const Desk& desk, const Condition& condition) {
+  std::vector<JobId> jobs;
+  for (const auto& [end, id] : desk.running()) {
+    if (condition(id)) jobs.push_back(id);
+  }
+  std::sort(jobs.begin(), jobs.end(), [&](JobId a, JobId b) {
+    if (desk.state(a).run_since != desk.state(b).run_since) return desk.state(a).run_since > desk.state(b).run_since;
+    return a > b;
+  });
+  return jobs;
+}
+
+}  // namespace
+
+std::int64_t FairShare::weight(std::int32_t tenant) const {
+  const auto i = static_cast<std::size_t>(tenant);
+  return i < weights_.size() ? weights_[i] : 1;
+}
+
+AcceleratorTime FairShare::used(std::int32_t tenant) const {
+  const auto found = tenants_.find(tenant);
+  return found == tenants_.end() ? AcceleratorTime{0} : found->second.used;
+}
+
+void FairShare::enqueue(JobId id, const Desk& desk) {
+  const Job& job = desk.job(id);
+  tenants_[job.tenant].waiting.insert({0, job.submit.count(), id});
+}
+
+void FairShare::decide(Desk& desk) {
+  for (auto& [name, tenant] : tenants_) {
+    tenant.used += AcceleratorTime{tenant.held} * (desk.now() - last_).count();
+    tenant.held = 0;
+  }
+  last_ = desk.now();
+  for (const auto& [end, id] : desk.running()) tenants_[desk.job(id).tenant].held += desk.state(id).gpus;
+
+  std::set<std::int32_t> passed_over;
+  while (true) {
+    // Least use for its weight; equal ones by what they hold for it, then by number.
+    std::int32_t best = -1;
+    const auto less = [&](std::int32_t a, std::int32_t b) {
+      const Tenant& ta = tenants_[a];
+      const Tenant& tb = tenants_[b];
+      const AcceleratorTime ua = ta.used * weight(b);
+      const AcceleratorTime ub = tb.used * weight(a);
+      if (ua != ub) return ua < ub;
+      return ta.held * weight(b) < tb.held * weight(a);
+    };
+    for (const auto& [name, tenant] : tenants_) {
+      if (tenant.waiting.empty() || passed_over.count(name) != 0) continue;
+      if (best < 0 || less(name, best)) best = name;
+    }
+    if (best < 0) return;
+    Tenant& tenant = tenants_[best];
+    const JobId id = tenant.waiting.begin()->id;
+    if (desk.start(id)) {
+      tenant.waiting.erase(tenant.waiting.begin());
+      tenant.held += desk.job(id).gpus;
+    } else {
+      passed_over.insert(best);
+    }
+  }
+}
+
+TenantQuota QuotaSharing::quota(std::int32_t tenant) const {
+  const auto i = static_cast<std::size_t>(tenant);
+  return i < quotas_.size() ? quotas_[i] : TenantQuota{0, std::numeric_limits<std::int32_t>::max(), 0};
+}
+
+void QuotaSharing::enqueue(JobId id, const Desk& desk) {
+  const Job& job = desk.job(id);
+  waiting_[job.tenant].insert({0, job.submit.count(), id});
+}
+
+/// What all borrow together, this start included, must be covered by what the others lend.
+bool QuotaSharing::may_borrow(std::int32_t tenant, std::int64_t gpus) const {
+  std::int64_t lent = 0;
+  std::int64_t borrowed = 0;
+  for (std::int32_t t = 0; t < static_cast<std::int32_t>(quotas_.size()); ++t) {
+    const TenantQuota q = quota(t);
+    const auto found = used_.find(t);
+    const std::int64_t used = (found == used_.end() ? 0 : found->second) + (t == tenant ? gpus : 0);
+    if (t == tenant && used > q.nominal + q.may_borrow) return false;
+    borrowed += std::max<std::int64_t>(0, used - q.nominal);
+    lent += std::min(q.lends, std::max<std::int64_t>(0, q.nominal - used));
+  }
+  for (const auto& [t, used] : used_) {
+    if (t >= static_cast<std::int32_t>(quotas_.size())) borrowed += used;
+  }
+  if (tenant >= static_cast<std::int32_t>(quotas_.size())) borrowed += gpus;
+  return borrowed <= lent;
+}
+
+/// Evicts jobs of tenants that hold more than their own until the job fits, or nobody if that would not help.
+bool QuotaSharing::reclaim(JobId id, Desk& desk) {
+  std::map<std::int32_t, std::int64_t> used = used_;
+  std::vector<JobId> victims;
+  GangCluster what_if = desk.cluster();
+  const std::int32_t gpus = desk.job(id).gpus;
+  for (const JobId other : latest_started(desk, [](JobId) { return true; })) {
+    if (what_if.fits(gpus, desk.rule())) break;
+    const std::int32_t tenant = desk.job(other).tenant;
+    if (tenant == desk.job(id).tenant || used[tenant] <= quota(tenant).nominal) continue;
+    used[tenant] -= desk.state(other).gpus;
+    what_if.give(desk.placement(other));
+    victims.push_back(other);
+  }
+  if (!what_if.fits(gpus, desk.rule())) return false;
+  for (const JobId victim : victims) {
+    used_[desk.job(victim).tenant] -= desk.state(victim).gpus;
+    desk.preempt(victim);
+  }
+  return true;
+}
+
+void QuotaSharing::decide(Desk& desk) {
+  used_.clear();
+  for (const auto& [end, id] : desk.running()) used_[desk.job(id).tenant] += desk.state(id).gpus;
+  // Owners first, so that a borrower does not take what an owner of the same instant asks for.
+  for (const bool borrowing : {false, true}) {
+    for (bool progress = true; progress;) {
+      progress = false;
+      for (auto& [tenant, queue] : waiting_) {
+        if (queue.empty()) continue;
+        const JobId id = queue.begin()->id;
+        const std::int64_t gpus = desk.job(id).gpus;
+        const bool own = used_[tenant] + gpus <= quota(tenant).nominal;
+        if (own == borrowing || (!own && !may_borrow(tenant, gpus))) continue;
+        if (!desk.fits(desk.job(id).gpus) && (!own || !reclaim(id, desk))) continue;
+        if (!desk.start(id)) continue;
+        waiting_[tenant].erase(waiting_[tenant].begin());
+        used_[tenant] += gpus;
+        progress = true;
+      }
+    }
+  }
+}
+
+bool Elastic::shrink_for(std::int32_t gpus, Desk& desk) {
+  GangCluster what_if = desk.cluster();
+  std::vector<JobId> shrunk;
+  const auto elastic = latest_started(desk, [&](JobId id) { return desk.state(id).gpus > least_size(desk.job(id)); });
+  for (const JobId id : elastic) {
+    if (what_if.fits(gpus, desk.rule())) break;
+    what_if.give(desk.placement(id));
+    if (!what_if.take(least_size(desk.job(id)), desk.rule())) return false;
+    shrunk.push_back(id);
+  }
+  if (!what_if.fits(gpus, desk.rule())) return false;
+  for (const JobId id : shrunk) desk.resize(id, least_size(desk.job(id)));
+  return desk.fits(gpus);
+}
+
+void Elastic::grow(Desk& desk) {
+  std::vector<Rank> order;
+  for (const auto& [end, id] : desk.running()) {
+    if (desk.state(id).gpus < largest_size(desk.job(id)) && desk.job(id).max_gpus > 0) order.push_back({0, desk.job(id).submit.count(), id});
+  }
+  std::sort(order.begin(), order.end());
+  for (const Rank& next : order) {
+    const Job& job = desk.job(next.id);
+    const std::int32_t now = desk.state(next.id).gpus;
+    const auto size = static_cast<std::int32_t>(std::min<std::int64_t>(largest_size(job), now + desk.cluster().free_gpus()));
+    if (size <= now || desk.state(next.id).run_since == desk.now()) continue;
+    const double work = static_cast<double>(desk.remaining(next.id).count()) * 1e6;
+    const double saved = work / static_cast<double>(speed_ppm(job, now)) - work / static_cast<double>(speed_ppm(job, size));
+    if (saved > static_cast<double>(job.restart.count())) desk.resize(next.id, size);
+  }
+}
+
+void Elastic::decide(Desk& desk) {
+  while (!waiting_.empty()) {
+    const JobId id = waiting_.begin()->id;
+    const std::int32_t least = least_size(desk.job(id));
+    if (!desk.fits(least) && !shrink_for(least, desk)) return;
+    const std::int32_t size = desk.fits(desk.job(id).gpus) ? desk.job(id).gpus : least;
+    if (!desk.start(id, size)) return;
+    waiting_.erase(waiting_.begin());
+  }
+  grow(desk);
+}
+
+}  // namespace headroom::scheduling
