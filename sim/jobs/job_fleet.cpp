@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <optional>
 #include <stdexcept>
 
 #include "models/units/math.hpp"
@@ -22,11 +23,12 @@ using scheduling::NodeRun;
 namespace {
 
 constexpr std::int32_t nobody = -1;
+constexpr SimTime window = std::chrono::hours(24 * 7);
 constexpr std::int32_t look_ahead = 8;  ///< waiting jobs that are tried behind a blocked one
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-enum class Kind : std::uint8_t { end, repaired, fails, arrival, hour };
+enum class Kind : std::uint8_t { end, repaired, fails, arrival, hour, window };
 struct Payload {
   Kind kind;
   std::int32_t index;  ///< job slot, node of the fleet, class
@@ -71,6 +73,7 @@ class Fleet {
  private:
   void handle(const Payload& event);
   void draw_failure(std::int32_t node, Seconds age);
+  void open_window();
   void draw_arrival(std::int32_t c);
   void arrive(std::int32_t c);
   void end(std::int32_t slot);
@@ -109,9 +112,12 @@ class Fleet {
   engine::EventQueue<Payload> queue_;
   std::vector<Site> sites_;
   std::vector<std::uint32_t> failures_;  ///< of each node so far
+  std::vector<SimTime> next_failure_;    ///< of each node; `latest` while it is down or if none comes
+  SimTime window_end_{0};                ///< failures before this are in the queue
   std::vector<Slot> slots_;
   std::vector<std::int32_t> free_slots_;
   std::vector<engine::Stream> job_streams_;
+  std::optional<engine::Lognormal> repair_;  ///< nothing: always the mean
   std::vector<engine::Lognormal> durations_;
   std::vector<SimTime> restarts_, checkpoints_;  ///< by class
   std::vector<std::array<std::int32_t, 24>> service_needs_;
@@ -138,8 +144,10 @@ Fleet::Fleet(const JobFleetSpec& spec) : spec_(spec), world_(spec.seed, spec.rep
     nodes += s.nodes;
   }
   failures_.assign(at(nodes), 0);
-  queue_.reserve(at(nodes) + 4096);
+  if (spec.repair.variation > 0) repair_ = engine::Lognormal::of_mean(spec.repair.mean.base(), spec.repair.variation);
+  next_failure_.assign(at(nodes), engine::latest);
   for (std::int32_t n = 0; n < nodes; ++n) draw_failure(n, Seconds{0});
+  open_window();
 
   outcome_.classes.resize(spec.classes.size());
   for (std::size_t c = 0; c < spec.classes.size(); ++c) {
@@ -175,7 +183,18 @@ void Fleet::draw_failure(std::int32_t node, Seconds age) {
   reliability::Hazard hazard = spec_.node_hazard;
   if (spec_.lemons.share > 0) hazard = hazard.scaled(world_.lemon_factor(spec_.lemons, key(node)));
   const Seconds next = world_.next_failure(hazard, key(node), failures_[at(node)], age);
-  if (next < spec_.span) queue_.schedule(std::max(queue_.now(), to_sim_time(next)), Phase::failure, {Kind::fails, node});
+  next_failure_[at(node)] = next < spec_.span ? std::max(queue_.now(), to_sim_time(next)) : engine::latest;
+  if (next_failure_[at(node)] < window_end_) queue_.schedule(next_failure_[at(node)], Phase::failure, {Kind::fails, node});
+}
+
+/// Failures stand in the queue for one week only: a queue of thousands stays in the processor's cache, one of all nodes would
+/// cost a chain of misses for every event.
+void Fleet::open_window() {
+  window_end_ = queue_.now() + window;
+  for (std::size_t n = 0; n < next_failure_.size(); ++n) {
+    if (next_failure_[n] < window_end_) queue_.schedule(next_failure_[n], Phase::failure, {Kind::fails, static_cast<std::int32_t>(n)});
+  }
+  if (window_end_ < span_) queue_.schedule(window_end_, Phase::release, {Kind::window, 0});
 }
 
 void Fleet::draw_arrival(std::int32_t c) {
@@ -257,7 +276,7 @@ bool Fleet::start(std::int32_t slot) {
   Slot& s = slots_[at(slot)];
   Site& site = sites_[at(s.site)];
   account_idle(site);
-  if (!site.cluster.take(s.gpus, scheduling::GangRule::tightest, s.placement)) return false;
+  if (!site.cluster.take(s.gpus, scheduling::GangRule::neighbours, s.placement)) return false;
   for (const NodeRun& run : s.placement) {
     if (run.gpus == site.cluster.gpus_per_node()) {
       std::fill_n(site.whole_owner.begin() + run.node, run.nodes, slot);
@@ -400,8 +419,10 @@ void Fleet::node_fails(std::int32_t node) {
   ++outcome_.failures;
   Site& site = site_of_node(node);
   const std::int32_t n = node - site.first_node;
-  const SimTime repair = to_sim_time(spec_.repair.quantile(world_.draw("repair", key(node), failures_[at(node)])));
+  const double u = world_.draw("repair", key(node), failures_[at(node)]);
+  const SimTime repair = to_sim_time(repair_ ? Seconds{repair_->quantile(u)} : spec_.repair.mean);
   ++failures_[at(node)];
+  next_failure_[at(node)] = engine::latest;
   queue_.schedule_after(repair, Phase::release, {Kind::repaired, node});
   outcome_.fates.down += Int128{site.cluster.gpus_per_node()} * (std::min(span_, queue_.now() + repair) - queue_.now()).count();
 
@@ -519,6 +540,7 @@ void Fleet::handle(const Payload& event) {
     case Kind::fails: node_fails(event.index); break;
     case Kind::arrival: arrive(event.index); break;
     case Kind::hour: hour(); break;
+    case Kind::window: open_window(); break;
   }
 }
 

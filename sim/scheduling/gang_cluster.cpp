@@ -1,12 +1,20 @@
 #include "sim/scheduling/gang_cluster.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <stdexcept>
 
 namespace headroom::scheduling {
 
 namespace {
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+/// std::popcount is a library call where the processor is not named.
+int ones_in(std::uint64_t x) {
+  x -= x >> 1 & 0x5555555555555555;
+  x = (x & 0x3333333333333333) + (x >> 2 & 0x3333333333333333);
+  return static_cast<int>(((x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f) * 0x0101010101010101 >> 56);
+}
 }  // namespace
 
 GangCluster::GangCluster(std::int32_t nodes, std::int32_t gpus_per_node, std::int32_t nodes_per_group)
@@ -128,20 +136,50 @@ void GangCluster::take_from(std::int32_t node, std::int32_t gpus, GangPlacement&
   out.push_back({node, 1, gpus});
 }
 
+/// Takes `n` consecutive idle nodes, the first of which is `begin` within the group.
+void GangCluster::take_whole_run(Group& g, std::int32_t begin, std::int32_t n, GangPlacement& out) {
+  g.by_free[at(width_)].erase(begin, n);
+  std::fill_n(free_.begin() + g.begin + begin, n, std::int16_t{0});
+  count_by_free_[at(width_)] -= n;
+  count_by_free_[0] += n;
+  g.free -= std::int64_t{n} * width_;
+  free_total_ -= std::int64_t{n} * width_;
+  out.push_back({g.begin + begin, n, width_});
+}
+
 /// Takes up to `nodes` idle nodes of the group, the first ones, and counts them down.
 void GangCluster::take_whole(Group& g, std::int32_t& nodes, GangPlacement& out) {
-  NodeSet& idle = g.by_free[at(width_)];
+  const NodeSet& idle = g.by_free[at(width_)];
   while (nodes > 0 && !idle.empty()) {
     const std::int32_t begin = idle.first();
     const std::int32_t n = idle.run_from(begin, nodes);
-    idle.erase(begin, n);
-    std::fill_n(free_.begin() + g.begin + begin, n, std::int16_t{0});
-    count_by_free_[at(width_)] -= n;
-    count_by_free_[0] += n;
-    g.free -= std::int64_t{n} * width_;
-    free_total_ -= std::int64_t{n} * width_;
+    take_whole_run(g, begin, n, out);
     nodes -= n;
-    out.push_back({g.begin + begin, n, width_});
+  }
+}
+
+/// The same from the first block of 64 neighbours that has as many idle nodes as are left to take (64 at most), else from the
+/// one with the most: holes that failures leave are not strung together to gangs of many runs.
+void GangCluster::take_neighbours(Group& g, std::int32_t& nodes, GangPlacement& out) {
+  const NodeSet& idle = g.by_free[at(width_)];
+  while (nodes > 0 && !idle.empty()) {
+    const int wanted = std::min<std::int32_t>(nodes, 64);
+    std::size_t best = 0;
+    int best_count = 0;
+    for (std::size_t w = 0; w < idle.words().size() && best_count < wanted; ++w) {
+      const int count = ones_in(idle.words()[w]);
+      if (count <= best_count) continue;
+      best = w;
+      best_count = count;
+    }
+    const auto begin = static_cast<std::int32_t>(best * 64);
+    for (std::int32_t left = std::min(nodes, best_count); left > 0;) {
+      const auto offset = static_cast<std::int32_t>(std::countr_zero(idle.words()[best]));
+      const std::int32_t n = std::min(left, static_cast<std::int32_t>(std::countr_one(idle.words()[best] >> offset)));
+      take_whole_run(g, begin + offset, n, out);
+      left -= n;
+      nodes -= n;
+    }
   }
 }
 
@@ -154,11 +192,11 @@ void GangCluster::take_in(Group& g, std::int32_t gpus, GangPlacement& out) {
 }
 
 /// Over all groups in order, as if they were one.
-bool GangCluster::take_tightest(std::int32_t gpus, GangPlacement& out) {
+bool GangCluster::take_tightest(std::int32_t gpus, bool neighbours, GangPlacement& out) {
   std::int32_t whole = gpus / width_;
   for (Group& g : groups_) {
     if (whole == 0) break;
-    take_whole(g, whole, out);
+    neighbours ? take_neighbours(g, whole, out) : take_whole(g, whole, out);
   }
   const std::int32_t rest = gpus % width_;
   if (rest == 0) return true;
@@ -200,7 +238,7 @@ bool GangCluster::take_topology(std::int32_t gpus, GangPlacement& out) {
     take_from(first(*last, fewest_free(*last, rest)), rest, out);
     return true;
   }
-  return take_tightest(rest, out);
+  return take_tightest(rest, false, out);
 }
 
 std::optional<GangPlacement> GangCluster::take(std::int32_t gpus, GangRule rule) {
@@ -223,7 +261,8 @@ bool GangCluster::take(std::int32_t gpus, GangRule rule, GangPlacement& out) {
   out.clear();
   if (gpus < 1 || !fits(gpus, rule)) return false;
   switch (rule) {
-    case GangRule::tightest: take_tightest(gpus, out); break;
+    case GangRule::tightest: take_tightest(gpus, false, out); break;
+    case GangRule::neighbours: take_tightest(gpus, true, out); break;
     case GangRule::topology: take_topology(gpus, out); break;
     case GangRule::spread:
       for (std::int32_t left = gpus; left > 0;) {

@@ -23,6 +23,7 @@ using GangPlacement = std::vector<NodeRun>;
 enum class GangRule : std::uint8_t {
   tightest,  ///< up to a node: the node with the fewest free that fits; more: whole free nodes and one more for the rest
   topology,  ///< as tightest, inside the fullest group of nodes that can hold it all, else over the fewest groups
+  neighbours,  ///< as tightest, but whole nodes come from blocks of 64 neighbours that have enough, for short runs in large clusters
   spread,    ///< any free accelerators, fewest nodes first: for jobs that do not need whole nodes
 };
 
@@ -78,8 +79,10 @@ class GangCluster {
   void join(std::int32_t node);
   [[nodiscard]] static std::int32_t first(const Group& g, std::int32_t free);
   void take_whole(Group& g, std::int32_t& nodes, GangPlacement& out);
+  void take_whole_run(Group& g, std::int32_t begin, std::int32_t n, GangPlacement& out);
+  void take_neighbours(Group& g, std::int32_t& nodes, GangPlacement& out);
   void take_in(Group& g, std::int32_t gpus, GangPlacement& out);
-  bool take_tightest(std::int32_t gpus, GangPlacement& out);
+  bool take_tightest(std::int32_t gpus, bool neighbours, GangPlacement& out);
   bool take_topology(std::int32_t gpus, GangPlacement& out);
   void take_from(std::int32_t node, std::int32_t gpus, GangPlacement& out);
 

@@ -29,6 +29,8 @@ class NodeSet {
     }
     return static_cast<std::int32_t>(at);
   }
+  /// The members as bits, 64 a word.
+  [[nodiscard]] const std::vector<std::uint64_t>& words() const { return levels_[0]; }
   /// Number of consecutive members from `begin` on, at most `most`.
   [[nodiscard]] std::int32_t run_from(std::int32_t begin, std::int32_t most) const {
     std::int32_t n = 0;

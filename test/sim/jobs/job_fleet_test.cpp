@@ -24,7 +24,7 @@ JobFleetSpec small() {
 }  // namespace
 
 TEST_CASE("the fates of accelerator time sum to the capacity in every random fleet", "[jobs]") {
-  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
     CAPTURE(seed);
     const failures::FailureWorld world(seed, 0);
     std::uint64_t n = 0;

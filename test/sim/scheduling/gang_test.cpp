@@ -62,7 +62,7 @@ TEST_CASE("topology placement keeps a gang inside the fullest group that holds i
 }
 
 TEST_CASE("random gangs come and go without a trace under every placement rule", "[scheduling]") {
-  for (const GangRule rule : {GangRule::tightest, GangRule::topology, GangRule::spread}) {
+  for (const GangRule rule : {GangRule::tightest, GangRule::neighbours, GangRule::topology, GangRule::spread}) {
     for (std::uint64_t seed = 0; seed < 30; ++seed) {
       CAPTURE(static_cast<int>(rule), seed);
       engine::Stream chance(seed, 0, "test/gang");
@@ -196,4 +196,15 @@ TEST_CASE("accelerator time conserves under every policy over random job sets wi
       CHECK(scheduler.fates().useful == work);
     }
   }
+}
+
+TEST_CASE("a gang of many nodes comes from a block of neighbours and not from scattered holes", "[scheduling]") {
+  GangCluster cluster(256, 8);
+  cluster.take(256 * 8);
+  for (std::int32_t n = 0; n < 64; n += 2) cluster.give({{n, 1, 8}});  // 32 holes
+  cluster.give({{128, 40, 8}});
+  CHECK(cluster.take(40 * 8, GangRule::neighbours) == GangPlacement{{128, 40, 8}});
+  CHECK(cluster.take(40 * 8, GangRule::neighbours) == std::nullopt);
+  CHECK(cluster.take(32 * 8, GangRule::neighbours)->size() == 32);
+  CHECK(cluster.free_gpus() == 0);
 }
