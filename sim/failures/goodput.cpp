@@ -59,6 +59,7 @@ class Run {
   engine::EventHandle next_state_;
   SimTime since_{0};         ///< progress is accounted up to here
   SimTime work_{0};          ///< useful time since the last complete checkpoint
+  SimTime target_ = engine::latest;
   SimTime write_left_{0};
   std::int32_t slow_nodes_ = 0;
   Goodput result_;
@@ -75,6 +76,7 @@ Run::Run(const GoodputSpec& spec, const FailureWorld& world, std::uint64_t site)
     hazards_.push_back(spec.node_hazard.scaled(world.lemon_factor(spec.lemons, {site, 0, static_cast<std::uint64_t>(n), 0})));
     draw_node(n);
   }
+  if (spec.work) target_ = to_sim_time(*spec.work);
   draw_after(Kind::job_fails, spec.job_hazard, job_draws_);
   draw_after(Kind::planned, spec.planned, planned_draws_);
   draw_after(Kind::slow_begins, spec.slow.onset * spec.nodes, slow_draws_);
@@ -99,7 +101,7 @@ void Run::draw_after(Kind kind, PerSecond rate, std::uint64_t& count) {
 /// Work and checkpoints over a time without events. Whole cycles are skipped; a slow gang needs longer for the same work.
 void Run::work_for(SimTime time) {
   const double speed = slow_nodes_ > 0 ? spec_.slow.speed : 1;
-  while (time > SimTime{0}) {
+  while (time > SimTime{0} && !result_.finished) {
     if (state_ == State::writing) {
       const SimTime part = std::min(time, write_left_);
       result_.fates.writing += part;
@@ -111,21 +113,24 @@ void Run::work_for(SimTime time) {
       work_ = SimTime{0};
       continue;
     }
-    if (slow_nodes_ == 0 && work_ == SimTime{0} && time >= every_ + write_) {
-      const std::int64_t cycles = time / (every_ + write_);
+    const SimTime until_target = target_ - result_.fates.useful - work_;
+    if (slow_nodes_ == 0 && work_ == SimTime{0} && time >= every_ + write_ && until_target > every_) {
+      const std::int64_t cycles = std::min<std::int64_t>(time / (every_ + write_), (until_target - SimTime{1}) / every_);
       result_.fates.useful += cycles * every_;
       result_.fates.writing += cycles * write_;
       time -= cycles * (every_ + write_);
       continue;
     }
-    const SimTime todo = every_ - work_;
+    const SimTime todo = std::min(every_ - work_, until_target);
     const SimTime needed = slow_nodes_ == 0 ? todo : std::max(todo, to_sim_time(engine::to_seconds(todo) / speed));
     const SimTime part = std::min(time, needed);
     const SimTime done = part == needed ? todo : SimTime{static_cast<std::int64_t>(static_cast<double>(part.count()) * speed)};
     work_ += done;
     result_.fates.slowed += part - done;
     time -= part;
-    if (part == needed) {
+    if (part == needed && done == until_target) {
+      result_.finished = since_ - time;
+    } else if (part == needed) {
       state_ = State::writing;
       write_left_ = write_;
       if (write_ == SimTime{0}) {
@@ -169,6 +174,7 @@ void Run::begin_restart() {
 
 void Run::handle(const Payload& event) {
   advance();
+  if (result_.finished) return;
   switch (event.kind) {
     case Kind::node_fails:
       ++result_.unexpected;
@@ -206,14 +212,28 @@ void Run::handle(const Payload& event) {
 }
 
 Goodput Run::run() {
-  engine::run_until(queue_, span_, [this](const engine::Event<Payload>& event) { handle(event.payload); });
-  advance();
+  while (!queue_.empty() && queue_.peek().at < span_ && !result_.finished) handle(queue_.pop().payload);
+  if (!result_.finished) {
+    queue_.advance(span_);
+    advance();
+  }
   result_.fates.useful += work_;  // what the end of the span cuts off was not lost
-  result_.span = span_;
+  result_.span = result_.finished.value_or(span_);
   return result_;
 }
 
 }  // namespace
+
+std::vector<SimTime> finish_times(const GoodputSpec& spec, std::uint64_t seed, int replications) {
+  if (!spec.work) throw std::invalid_argument("a finish needs an amount of work");
+  std::vector<SimTime> times;
+  for (int r = 0; r < replications; ++r) {
+    const Goodput g = simulate_goodput(spec, FailureWorld(seed, static_cast<std::uint64_t>(r)));
+    if (g.finished) times.push_back(*g.finished);
+  }
+  std::sort(times.begin(), times.end());
+  return times;
+}
 
 Goodput simulate_goodput(const GoodputSpec& spec, const FailureWorld& world, std::uint64_t site) {
   return Run(spec, world, site).run();

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "models/reliability/hazard.hpp"
 #include "models/units/quantity.hpp"
@@ -37,7 +39,8 @@ struct GoodputSpec {
   Seconds checkpoint_write;                ///< during which the job stands still
   Spread detection;                        ///< from an unexpected interruption to its recognition
   Spread restart;                          ///< from there to work: replacement of nodes, scheduling, loading
-  Seconds span = days(54);
+  Seconds span = days(54);                 ///< at most, if there is `work`
+  std::optional<Seconds> work;             ///< the run ends when so much work at full speed is done
 };
 
 /// Where the job's wall time went. The parts sum to the span exactly.
@@ -56,7 +59,8 @@ struct Goodput {
   std::int64_t planned = 0;
   std::int64_t slow = 0;        ///< slow nodes found and replaced
   GoodputFates fates;
-  SimTime span{0};
+  SimTime span{0};              ///< up to the finish, if there was one
+  std::optional<SimTime> finished;
   /// Effective training time ratio.
   [[nodiscard]] double effective() const {
     return static_cast<double>(fates.useful.count()) / static_cast<double>(span.count());
@@ -65,5 +69,9 @@ struct Goodput {
 
 /// Simulates one replication; `site` tells jobs at unlike places apart in the world.
 [[nodiscard]] Goodput simulate_goodput(const GoodputSpec& spec, const FailureWorld& world, std::uint64_t site = 0);
+
+/// Finish times of `replications` worlds in ascending order: quantile q of the finish date is the one at q of the list.
+/// A replication that does not finish within the span is absent. Throws std::invalid_argument without `work`.
+[[nodiscard]] std::vector<SimTime> finish_times(const GoodputSpec& spec, std::uint64_t seed, int replications);
 
 }  // namespace headroom::failures

@@ -28,7 +28,7 @@ constexpr std::int32_t look_ahead = 8;  ///< waiting jobs that are tried behind 
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-enum class Kind : std::uint8_t { end, repaired, fails, arrival, hour, window };
+enum class Kind : std::uint8_t { end, repaired, fails, arrival, hour, window, shock };
 struct Payload {
   Kind kind;
   std::int32_t index;  ///< job slot, node of the fleet, class
@@ -74,6 +74,8 @@ class Fleet {
   void handle(const Payload& event);
   void draw_failure(std::int32_t node, Seconds age);
   void open_window();
+  void draw_shock(std::int32_t group);
+  void shock(std::int32_t group);
   void draw_arrival(std::int32_t c);
   void arrive(std::int32_t c);
   void end(std::int32_t slot);
@@ -113,6 +115,7 @@ class Fleet {
   std::vector<Site> sites_;
   std::vector<std::uint32_t> failures_;  ///< of each node so far
   std::vector<SimTime> next_failure_;    ///< of each node; `latest` while it is down or if none comes
+  std::vector<std::uint64_t> shocks_;    ///< of each group of the common cause so far
   SimTime window_end_{0};                ///< failures before this are in the queue
   std::vector<Slot> slots_;
   std::vector<std::int32_t> free_slots_;
@@ -148,6 +151,11 @@ Fleet::Fleet(const JobFleetSpec& spec) : spec_(spec), world_(spec.seed, spec.rep
   next_failure_.assign(at(nodes), engine::latest);
   for (std::int32_t n = 0; n < nodes; ++n) draw_failure(n, Seconds{0});
   open_window();
+  if (spec.common.share > 0) {
+    const std::int32_t groups = (nodes + spec.common.group - 1) / spec.common.group;
+    shocks_.assign(at(groups), 0);
+    for (std::int32_t g = 0; g < groups; ++g) draw_shock(g);
+  }
 
   outcome_.classes.resize(spec.classes.size());
   for (std::size_t c = 0; c < spec.classes.size(); ++c) {
@@ -180,11 +188,35 @@ Fleet::Fleet(const JobFleetSpec& spec) : spec_(spec), world_(spec.seed, spec.rep
 
 void Fleet::draw_failure(std::int32_t node, Seconds age) {
   if (!(spec_.node_hazard.base.base() > 0)) return;
-  reliability::Hazard hazard = spec_.node_hazard;
+  reliability::Hazard hazard = spec_.node_hazard.scaled(1 - spec_.common.share);
+  if (!(hazard.base.base() > 0)) return;
   if (spec_.lemons.share > 0) hazard = hazard.scaled(world_.lemon_factor(spec_.lemons, key(node)));
   const Seconds next = world_.next_failure(hazard, key(node), failures_[at(node)], age);
   next_failure_[at(node)] = next < spec_.span ? std::max(queue_.now(), to_sim_time(next)) : engine::latest;
   if (next_failure_[at(node)] < window_end_) queue_.schedule(next_failure_[at(node)], Phase::failure, {Kind::fails, node});
+}
+
+void Fleet::draw_shock(std::int32_t group) {
+  const PerSecond rate = spec_.common.shock_rate(spec_.node_hazard.base);
+  if (!(rate.base() > 0)) return;
+  const failures::SlotKey group_key{1, 0, static_cast<std::uint64_t>(group), 0};
+  const Seconds gap{engine::Exponential(1 / rate.base()).quantile(world_.draw("shock", group_key, shocks_[at(group)]++))};
+  if (engine::to_seconds(queue_.now()) + gap < spec_.span) queue_.schedule_after(to_sim_time(gap), Phase::failure, {Kind::shock, group});
+}
+
+/// Hits each node of the group that is up with the same probability. A node's own failure, if one stands in the queue, is
+/// void from then on: its time no longer agrees with next_failure_.
+void Fleet::shock(std::int32_t group) {
+  ++outcome_.shocks;
+  const std::int32_t first = group * spec_.common.group;
+  const auto end = std::min<std::int32_t>(first + spec_.common.group, static_cast<std::int32_t>(next_failure_.size()));
+  for (std::int32_t node = first; node < end; ++node) {
+    const Site& site = site_of_node(node);
+    const bool up = site.cluster.up(node - site.first_node);
+    const failures::SlotKey member{2, static_cast<std::uint64_t>(group), static_cast<std::uint64_t>(node), shocks_[at(group)]};
+    if (up && world_.draw("shock hit", member, 0) < spec_.common.hit) node_fails(node);
+  }
+  draw_shock(group);
 }
 
 /// Failures stand in the queue for one week only: a queue of thousands stays in the processor's cache, one of all nodes would
@@ -537,7 +569,10 @@ void Fleet::handle(const Payload& event) {
   switch (event.kind) {
     case Kind::end: end(event.index); break;
     case Kind::repaired: node_repaired(event.index); break;
-    case Kind::fails: node_fails(event.index); break;
+    case Kind::fails:
+      if (next_failure_[at(event.index)] == queue_.now()) node_fails(event.index);
+      break;
+    case Kind::shock: shock(event.index); break;
     case Kind::arrival: arrive(event.index); break;
     case Kind::hour: hour(); break;
     case Kind::window: open_window(); break;

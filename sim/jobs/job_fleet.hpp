@@ -56,6 +56,9 @@ struct JobFleetSpec {
   std::vector<Service> services;
   reliability::Hazard node_hazard;
   reliability::Mixture lemons;
+  /// Shocks that hit neighbouring nodes together (row power, cooling, a switch), as a share of node_hazard; groups are
+  /// consecutive nodes, counted over all sites in order.
+  reliability::CommonCause common;
   failures::Spread repair{hours(6), 1};
   std::int32_t overtaking = 32;            ///< later jobs that may start before a waiting one; then its queue is strict
   Seconds span = days(365.25);
@@ -85,7 +88,8 @@ struct JobFleetOutcome {
   std::vector<ClassOutcome> classes;
   FleetFates fates;
   Int128 capacity = 0;                 ///< accelerators x nanoseconds of the span
-  std::int64_t failures = 0, repairs = 0;
+  std::int64_t failures = 0, repairs = 0;  ///< of nodes
+  std::int64_t shocks = 0;                 ///< common causes, each of which may have failed many nodes or none
   std::int64_t service_short = 0;      ///< service node-hours asked for that could not be given
   std::int64_t running_at_end = 0, waiting_at_end = 0;
   std::uint64_t events = 0;

@@ -40,6 +40,11 @@ void GangScheduler::add_outage(std::int32_t node, SimTime from, SimTime length) 
   queue_.schedule(from + length, Phase::release, {Kind::up, node});
 }
 
+void GangScheduler::add_maintenance(std::int32_t node, SimTime from, SimTime length) {
+  queue_.schedule(from, Phase::failure, {Kind::drained, node});
+  queue_.schedule(from + length, Phase::release, {Kind::up, node});
+}
+
 void GangScheduler::run() {
   while (!queue_.empty()) handle(queue_.pop());
   if (done_ != static_cast<std::int32_t>(jobs_.size())) {
@@ -70,7 +75,8 @@ void GangScheduler::handle(const engine::Event<Payload>& event) {
     case Kind::up:
       if (--outages_[at(event.payload.index)] == 0) cluster_.set_up(event.payload.index, true);
       break;
-    case Kind::down: fail_node(event.payload.index); break;
+    case Kind::down: take_down(event.payload.index, false); break;
+    case Kind::drained: take_down(event.payload.index, true); break;
     case Kind::arrival: arrive(); break;
     case Kind::decision: {
       decision_at_.reset();
@@ -120,7 +126,7 @@ void GangScheduler::stop(JobId id, bool saved) {
   s.waiting_since = queue_.now();
 }
 
-void GangScheduler::fail_node(std::int32_t node) {
+void GangScheduler::take_down(std::int32_t node, bool announced) {
   if (++outages_[at(node)] > 1) return;
   std::vector<JobId> hit;
   for (const auto& [when, id] : running_) {
@@ -129,8 +135,8 @@ void GangScheduler::fail_node(std::int32_t node) {
   }
   cluster_.set_up(node, false);
   for (const JobId id : hit) {
-    stop(id, false);
-    ++of(id).failures;
+    stop(id, announced);
+    announced ? ++of(id).preemptions : ++of(id).failures;
     of(id).restart_left = jobs_[at(id)].restart;
     policy_->enqueue(id, Desk(*this));
   }

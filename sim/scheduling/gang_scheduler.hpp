@@ -72,6 +72,8 @@ class GangScheduler {
 
   /// A node is down over [from, from + length). Jobs on it fail, lose work and queue again.
   void add_outage(std::int32_t node, SimTime from, SimTime length);
+  /// The same, announced: jobs on the node write a checkpoint, lose nothing and queue again.
+  void add_maintenance(std::int32_t node, SimTime from, SimTime length);
   /// Runs until all jobs are done. Throws std::logic_error if jobs wait that nothing can start any more.
   void run();
   /// Runs all that happens before `end`.
@@ -88,7 +90,7 @@ class GangScheduler {
 
  private:
   friend class Desk;
-  enum class Kind : std::uint8_t { end, up, down, arrival, decision };
+  enum class Kind : std::uint8_t { end, up, down, drained, arrival, decision };
   struct Payload {
     Kind kind;
     std::int32_t index;
@@ -97,7 +99,7 @@ class GangScheduler {
   void handle(const engine::Event<Payload>& event);
   void arrive();
   void end(JobId id);
-  void fail_node(std::int32_t node);
+  void take_down(std::int32_t node, bool announced);
   void stop(JobId id, bool saved);
   void leave_running(JobId id);
   void begin_run(JobId id, std::int32_t gpus);

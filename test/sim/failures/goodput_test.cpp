@@ -1,6 +1,7 @@
 #include "sim/failures/goodput.hpp"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 using namespace headroom;
 using namespace headroom::failures;
@@ -96,4 +97,53 @@ TEST_CASE("a failure belongs to its slot: nodes added to the job change none of 
   CHECK(alone == FailureWorld(9, 2).next_failure(h, {1, 2, 77, 0}, 4, days(3)));
   CHECK(alone != world.next_failure(h, {1, 2, 78, 0}, 4, days(3)));
   CHECK(alone != world.next_failure(h, {1, 2, 77, 1}, 4, days(3)));
+}
+
+TEST_CASE("the best checkpoint interval is Young and Daly's, and costs sqrt(2 w / M)", "[failures]") {
+  // M = 5 h for the job, w = 60 s: tau = sqrt(2 w M) - w = 1,410 s (J. W. Young 1974, J. T. Daly 2006), overhead about 8.2 %.
+  GoodputSpec spec;
+  spec.nodes = 100;
+  spec.node_hazard = {PerSecond{1 / (5 * 3600.0 * 100)}};
+  spec.checkpoint_write = Seconds{60};
+  spec.span = days(300);
+  const double best = std::sqrt(2 * 60.0 * 5 * 3600) - 60;
+  const auto effective = [&](double every) {
+    spec.checkpoint_every = Seconds{every};
+    double sum = 0;
+    for (std::uint64_t r = 0; r < 20; ++r) sum += simulate_goodput(spec, FailureWorld(8, r)).effective() / 20;
+    return sum;
+  };
+  const double at_best = effective(best);
+  CHECK(1 - at_best == Approx(std::sqrt(2 * 60.0 / (5 * 3600))).epsilon(0.05));
+  CHECK(at_best > effective(best / 3));
+  CHECK(at_best > effective(best * 3));
+}
+
+TEST_CASE("a run ends when its work is done: without failures at work plus checkpoints, with them later", "[failures]") {
+  GoodputSpec spec;
+  spec.nodes = 100;
+  spec.checkpoint_every = Seconds{1000};
+  spec.checkpoint_write = Seconds{10};
+  spec.work = Seconds{3500};
+  Goodput g = simulate_goodput(spec, FailureWorld(1, 0));
+  REQUIRE(g.finished);
+  CHECK(engine::to_seconds(*g.finished).base() == Approx(3530));  // three writes, none at the end
+  CHECK(g.fates.sum() == g.span);
+  CHECK(g.fates.useful == engine::to_sim_time(Seconds{3500}));
+
+  spec.work = days(20);
+  spec.span = days(100);
+  spec.node_hazard = {per_year(6)};
+  spec.restart = {Seconds{900}, 0.5};
+  const std::vector<SimTime> times = finish_times(spec, 3, 60);
+  REQUIRE(times.size() == 60);
+  CHECK(times.front() > engine::to_sim_time(days(20)));
+  CHECK(times[6] < times[53]);  // P10 and P90
+  for (std::uint64_t r = 0; r < 60; ++r) {
+    g = simulate_goodput(spec, FailureWorld(3, r));
+    REQUIRE(g.fates.sum() == g.span);
+    REQUIRE(g.fates.useful == engine::to_sim_time(days(20)));
+  }
+  spec.span = days(10);
+  CHECK(finish_times(spec, 3, 5).empty());
 }

@@ -39,6 +39,7 @@ TEST_CASE("the fates of accelerator time sum to the capacity in every random fle
     spec.services = {{0, 1, 5, static_cast<std::int32_t>(draw() * 24), 1}, {0, 0, 3, 3, 2}};
     spec.node_hazard = {reliability::per_year(draw() * 60), draw() * 3, days(5), draw(), days(10)};
     spec.lemons = {0.1, 1 + draw() * 5};
+    if (draw() < 0.5) spec.common = {draw(), 0.1 + 0.9 * draw(), 1 + static_cast<std::int32_t>(draw() * 20)};
     spec.overtaking = static_cast<std::int32_t>(draw() * 40);
     spec.span = days(15);
     const JobFleetOutcome o = simulate_job_fleet(spec);  // throws if they do not
@@ -103,6 +104,18 @@ TEST_CASE("more failures on the same fleet lose more work", "[jobs]") {
     CHECK(o.fates.lost > last);
     last = o.fates.lost;
   }
+}
+
+TEST_CASE("common causes leave the number of failures as it was and let nodes fail together", "[jobs]") {
+  JobFleetSpec spec = small();
+  spec.classes.clear();
+  spec.span = days(365);
+  const JobFleetOutcome apart = simulate_job_fleet(spec);
+  spec.common = {0.5, 0.5, 10};
+  const JobFleetOutcome together = simulate_job_fleet(spec);
+  // 1,200 failures, half of them in shocks of about five: their number has a standard error of about 5 %.
+  CHECK(static_cast<double>(together.failures) == Approx(static_cast<double>(apart.failures)).epsilon(0.18));
+  CHECK(together.shocks == Approx(6 * 20 * 0.5 / 0.5).margin(40));
 }
 
 TEST_CASE("equal fleets have equal outcomes, another replication another one", "[jobs]") {

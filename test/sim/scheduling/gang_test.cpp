@@ -154,6 +154,18 @@ TEST_CASE("an outage fails the jobs on its node, which lose work and start elsew
   CHECK(scheduler.fates().allocated == scheduler.fates().useful + scheduler.fates().lost + scheduler.fates().restart);
 }
 
+TEST_CASE("a maintenance window moves the jobs of its node without loss", "[scheduling]") {
+  std::vector<Job> jobs{job(0s, 8, 100s)};
+  jobs[0].checkpoint_every = 30s;
+  jobs[0].restart = 5s;
+  GangScheduler scheduler(GangCluster(2, 8), jobs, make("fifo"));
+  scheduler.add_maintenance(0, 40s, 1000s);
+  scheduler.run();
+  CHECK(scheduler.state(0).failures == 0);
+  CHECK(scheduler.state(0).end == SimTime{105s});
+  CHECK(scheduler.fates().lost == 0);
+}
+
 TEST_CASE("a job that the cluster can never hold is refused at once", "[scheduling]") {
   REQUIRE_THROWS_WITH(GangScheduler(GangCluster(2, 8), {job(0s, 17, 1s)}, make("fifo")), Catch::Contains("17 accelerators"));
 }
