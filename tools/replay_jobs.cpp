@@ -47,6 +47,12 @@ int run(const Arguments& arguments) {
     out["last_end_s"] = r.last_end.base();
     out["gpu_utilisation"] = r.gpu_utilisation;
     out["preemptions"] = r.preemptions;
+    out["deadlines"] = r.deadlines;
+    out["deadlines_met"] = r.deadlines_met;
+    out["allocated_gpu_s"] = scheduling::accelerator_seconds(r.fates.allocated);
+    out["useful_gpu_s"] = scheduling::accelerator_seconds(r.fates.useful);
+    out["lost_gpu_s"] = scheduling::accelerator_seconds(r.fates.lost);
+    out["restart_gpu_s"] = scheduling::accelerator_seconds(r.fates.restart);
     fmt::print("{}\n", out.dump(2));
   } else {
     fmt::print("jobs                {}\n", r.jobs);
@@ -54,7 +60,10 @@ int run(const Arguments& arguments) {
     fmt::print("mean queue          {:.3f} s\n", r.mean_queue.base());
     fmt::print("last end            {:.3f} s\n", r.last_end.base());
     fmt::print("utilisation         {:.4f} of {} accelerators\n", r.gpu_utilisation, std::int64_t{nodes} * width);
-    fmt::print("preemptions         {}\n", r.preemptions);
+    fmt::print("preemptions         {}, lost {:.0f} and restart {:.0f} of {:.0f} accelerator-seconds\n", r.preemptions,
+               scheduling::accelerator_seconds(r.fates.lost), scheduling::accelerator_seconds(r.fates.restart),
+               scheduling::accelerator_seconds(r.fates.allocated));
+    if (r.deadlines > 0) fmt::print("deadlines           {} of {} met\n", r.deadlines_met, r.deadlines);
   }
   return Exit::ok;
 }

@@ -13,7 +13,7 @@ using JobId = std::int32_t;  ///< position in the list of jobs
 
 /// An amount of accelerator time, exact: accelerators times nanoseconds.
 using AcceleratorTime = Int128;
-[[nodiscard]] inline double accelerator_seconds(AcceleratorTime t) { return static_cast<double>(t) * 1e-9; }
+[[nodiscard]] inline double accelerator_seconds(AcceleratorTime t) { return static_cast<double>(t) / 1e9; }
 
 /// A gang job: it runs on all of its accelerators at once or not at all.
 struct Job {

@@ -85,6 +85,10 @@ JobReplay replay_jobs(const JobTrace& trace, std::int32_t nodes, std::int32_t gp
     last = std::max(last, s.end);
     first = std::min(first, submit);
     result.preemptions += s.preemptions;
+    if (const auto deadline = scheduler.jobs()[static_cast<std::size_t>(id)].deadline) {
+      ++result.deadlines;
+      result.deadlines_met += s.end <= *deadline ? 1 : 0;
+    }
   }
   const double n = static_cast<double>(result.jobs) * 1e9;
   result.mean_jct = Seconds{static_cast<double>(jct) / n};

@@ -16,11 +16,13 @@ struct JobReplay {
   Seconds last_end;    ///< since the trace's zero
   double gpu_utilisation = 0;  ///< accelerator time held / (accelerators x time from the first submission to the last end)
   std::int64_t preemptions = 0;
+  std::int64_t deadlines = 0, deadlines_met = 0;  ///< of jobs that have one
   Fates fates;
 };
 
 /// Runs the jobs on `nodes` equal nodes under the queue policy of that name. A preemption adds 7 s to a job of one
-/// accelerator, 30 s up to a node's 8, 60 s beyond (HeliosArtifact, SC'21), and loses no work.
+/// accelerator, 30 s up to a node's 8, 60 s beyond (HeliosArtifact, SC'21), and loses
+/// no work unless the trace has checkpoint_s.
 /// Throws InputError for an unknown policy, and "FILE:LINE: ..." for a job that the cluster could never hold.
 [[nodiscard]] JobReplay replay_jobs(const JobTrace& trace, std::int32_t nodes, std::int32_t gpus_per_node, std::string_view policy);
 

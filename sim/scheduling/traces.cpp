@@ -55,6 +55,7 @@ JobTrace read_jobs(const std::filesystem::path& file, const std::vector<Where>& 
   const auto priority = csv.find_column("priority");
   const auto deadline = csv.find_column("deadline_s");
   const auto estimate = csv.find_column("estimate_s");
+  const auto checkpoint = csv.find_column("checkpoint_s");
   std::vector<std::size_t> where_columns;
   for (const Where& w : where) where_columns.push_back(csv.column(w.column));
 
@@ -68,6 +69,10 @@ JobTrace read_jobs(const std::filesystem::path& file, const std::vector<Where>& 
     if (priority) job.priority = whole(csv, *priority, -1'000'000, 1'000'000);
     if (deadline && !csv[*deadline].empty()) job.deadline = job.submit + seconds_of(csv, *deadline);
     if (estimate && !csv[*estimate].empty()) job.estimate = seconds_of(csv, *estimate);
+    if (checkpoint && !csv[*checkpoint].empty()) {
+      job.checkpoint_every = seconds_of(csv, *checkpoint);
+      job.saves_on_preemption = false;
+    }
     bool kept = true;
     for (std::size_t w = 0; w < where.size(); ++w) kept = kept && csv[where_columns[w]] == where[w].value;
     if (!kept) continue;

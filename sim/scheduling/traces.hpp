@@ -25,7 +25,8 @@ struct Where {
 };
 
 /// Reads jobs: columns submit_s, gpus, duration_s; optional ones are vc or tenant (Job::tenant, by first appearance),
-/// priority, deadline_s (after submission), estimate_s. Only rows that meet all conditions are kept, but every row is checked.
+/// priority, deadline_s (after submission), estimate_s, checkpoint_s (work done since the last multiple is lost when the job
+/// is evicted; empty: nothing is). Only rows that meet all conditions are kept, but every row is checked.
 /// Throws InputError ("FILE:LINE: ...") for a missing column, a malformed number, fewer than one accelerator or a negative
 /// time, and if no row is left.
 [[nodiscard]] JobTrace read_jobs(const std::filesystem::path& file, const std::vector<Where>& where = {});
