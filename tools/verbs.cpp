@@ -10,6 +10,7 @@ std::span<const Verb> verbs() {
     verb_run(),
     verb_sweep(),
     verb_merge(),
+    verb_compare(),
     verb_validate(),
     verb_show(),
     verb_new(),

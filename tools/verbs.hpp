@@ -80,6 +80,7 @@ Verb verb_run();
 Verb verb_sweep();
 Verb verb_merge();
 Verb verb_catalog();
+Verb verb_compare();
 Verb verb_new();
 Verb verb_replay();
 Verb verb_serve();
