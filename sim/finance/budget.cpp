@@ -302,20 +302,27 @@ void Budgets::pay(ReservationId id, Date day, Money amount, Name note) {
 }
 
 Money Budgets::cancel(ReservationId id, Date day, Name note) {
+  const Money open = open_amount(id);
+  cancel_part(id, day, open, note);
+  return open;
+}
+
+void Budgets::cancel_part(ReservationId id, Date day, Money amount, Name note) {
   advance_to(day);
   Reservation& r = reservations_.at(id.index);
   Purpose& purpose = purposes_[r.purpose];
-  Money returned = r.open.empty() ? Money{0, purpose.rules.amount.currency()} : Money{0, r.open.front().contract.currency()};
-  for (auto& part : r.open) {
-    if (part.contract.is_zero()) continue;
-    returned += part.contract;
-    year(purpose, part.year).committed -= part.line;
-    post(day, purpose, part.year, Account::budget_available, Account::budget_committed, part.line, note, r.cohort, r.site);
-    release(purpose, part.year, part.line, day);
-    part.contract = Money{0, part.contract.currency()};
-    part.line = Money{0, part.line.currency()};
+  for (auto part = r.open.rbegin(); part != r.open.rend(); ++part) {
+    if (amount.is_zero() || part->contract.is_zero()) continue;
+    const Money taken = part->contract < amount ? part->contract : amount;
+    const Money in_line = share_of(part->line, taken, part->contract);
+    amount -= taken;
+    part->contract -= taken;
+    part->line -= in_line;
+    year(purpose, part->year).committed -= in_line;
+    post(day, purpose, part->year, Account::budget_available, Account::budget_committed, in_line, note, r.cohort, r.site);
+    release(purpose, part->year, in_line, day);
   }
-  return returned;
+  if (!amount.is_zero()) throw std::logic_error(fmt::format("budget {}: {} cancelled that was not open", purpose.id, to_string(amount)));
 }
 
 void Budgets::forfeit(ReservationId id, Date day, Money amount, Name note) {

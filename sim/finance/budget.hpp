@@ -93,6 +93,8 @@ class Budgets {
   void pay(ReservationId id, Date day, Money amount, Name note = {});
   /// Gives the unpaid part back and closes the reservation. Returns it in the contract's currency.
   Money cancel(ReservationId id, Date day, Name note = {});
+  /// Gives only that much of the unpaid part back, of the latest year first. Requires that much to be open.
+  void cancel_part(ReservationId id, Date day, Money amount, Name note = {});
   /// Part of what was paid is lost: it stays consumed and is told apart. Requires that much to have been paid.
   void forfeit(ReservationId id, Date day, Money amount, Name note = {});
   /// Part of what was paid comes back and may be spent again.

@@ -90,6 +90,8 @@ class Ledger {
   [[nodiscard]] const Fx& fx() const { return *fx_; }
   Name intern(std::string_view text);
   [[nodiscard]] std::string_view text(Name name) const { return names_[name.index]; }
+  /// Names have the indices below this.
+  [[nodiscard]] std::uint32_t name_count() const { return static_cast<std::uint32_t>(names_.size()); }
 
   /// Returns the number of the transaction, from 1. Lines of zero are left out; a transaction of only such lines is none (0).
   /// Throws std::logic_error, with the currency and the amount that is left over, if it does not balance or is dated

@@ -42,6 +42,8 @@ finance::Fx fx_of(const scenario::Scenario& plan) {
   finance::Fx fx(plan.base_currency);
   for (const auto& rate : plan.fx) {
     fx.set(rate.currency, [&rate](Date day) { return rate.rate.at(day); });
+    // Plans were made with the rate of the scenario's start; the first day of a budget year may lie before every known rate.
+    for (const auto& line : plan.budgets) fx.set_plan_rate(rate.currency, line.year, rate.rate.at(plan.horizon.begin));
   }
   return fx;
 }

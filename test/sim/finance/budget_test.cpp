@@ -105,6 +105,18 @@ TEST_CASE("payment relieves what was reserved, forfeits stay consumed, cancellin
   require_ledger_agrees(desk, budgets);
 }
 
+TEST_CASE("part of an order is cancelled from its latest year backwards", "[finance]") {
+  Desk desk;
+  auto budgets = desk.with({line(2025, 100), line(2026, 100)});
+  const std::vector<YearAmount> parts{{2025, yuan(60)}, {2026, yuan(50)}};
+  const auto order = budgets.reserve(date(2025, 2, 1), "chips", parts);
+  budgets.cancel_part(order, date(2025, 3, 1), yuan(70));
+  REQUIRE(budgets.state("chips", 2026).committed.is_zero());
+  REQUIRE(budgets.state("chips", 2025).committed == yuan(40));
+  REQUIRE(budgets.open_amount(order) == yuan(40));
+  REQUIRE_THROWS_AS(budgets.cancel_part(order, date(2025, 3, 1), yuan(41)), std::logic_error);
+}
+
 TEST_CASE("at the flow's rate a fall of the dollar frees money and a rise takes more; at the plan's rate neither", "[finance]") {
   // Signed at 7.0: 700 CNY. Paid 50 at 6.8 (340) and 50 at 7.4 (370).
   const std::vector<FxSeries::Point> rates{{date(2025, 1, 1), 7.0}, {date(2025, 4, 1), 6.8}, {date(2025, 7, 1), 7.4}};

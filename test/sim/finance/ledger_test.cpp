@@ -115,3 +115,32 @@ TEST_CASE("ledger.csv quotes what needs it and disarms formulas", "[finance]") {
           "1,1,2025-01-05,2025-01,cash,paid_equipment,1234.5,,USD,8888.4,7.2,chips,2025,'=cmd(),\"Datong, \"\"west\"\"\",deposit\n"
           "1,2,2025-01-05,2025-01,cash,bank,,1234.5,USD,-8888.4,7.2,,,,,deposit\n");
 }
+
+TEST_CASE("ledger.csv writes amounts of any size exactly as the decimal text of money", "[finance]") {
+  const Fx fx = fx_in_cny();
+  Ledger ledger{fx, date(2025, 1, 1)};
+  Money vast{0, cny};
+  for (int i = 0; i < 4000; ++i) vast += Money::of(9e12, cny);  // beyond 64 bits of millionths
+  vast += Money{1, cny};
+  std::string expected;
+  for (const Money m : {Money{1, cny}, Money{100'000, cny}, Money{123'456'789, cny}, yuan(85e9), Money{1'000'001, cny}, vast}) {
+    ledger.post(date(2025, 1, 5), Book::cash, {}, {debit(Account::paid_other, m), credit(Account::bank, m)});
+    expected += to_decimal(m) + ",,CNY," + to_decimal(m) + "\n," + to_decimal(m) + ",CNY," + to_decimal(-m) + "\n";
+  }
+  std::ostringstream out;
+  write_ledger_csv(ledger, out);
+  std::string found;
+  std::istringstream lines{out.str()};
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line)) {
+    // Columns debit to amount_base are the seventh to the tenth.
+    std::size_t begin = 0;
+    for (int i = 0; i < 6; ++i) begin = line.find(',', begin) + 1;
+    std::size_t end = begin;
+    for (int i = 0; i < 4; ++i) end = line.find(',', end) + 1;
+    found += line.substr(begin, end - 1 - begin) + "\n";
+  }
+  REQUIRE(found == expected);
+  REQUIRE(to_decimal(vast) == "36000000000000000.000001");
+}
