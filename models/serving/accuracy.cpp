@@ -83,7 +83,19 @@ CrossValidation cross_validate(const std::vector<Case>& cases, const ConstantSet
 std::vector<ConstantSet::Spread> spreads_of(const CrossValidation& validation) {
   std::vector<ConstantSet::Spread> out;
   add_spreads(validation.by_group, "", false, out);
-  add_spreads(validation.by_chip, ".new_chip", true, out);
+  std::vector<ConstantSet::Spread> chips;
+  add_spreads(validation.by_chip, ".new_chip", true, chips);
+  // A new chip is usually met in a new group too: the spread between groups and half of the spread between chips, which holds
+  // part of the former, add as independent errors do.
+  for (ConstantSet::Spread c : chips) {
+    for (const ConstantSet::Spread& g : out) {
+      if (c.key != g.key + ".new_chip") continue;
+      c.low = -std::sqrt(g.low * g.low + 0.25 * c.low * c.low);
+      c.high = std::sqrt(g.high * g.high + 0.25 * c.high * c.high);
+      out.push_back(c);
+      break;
+    }
+  }
   return out;
 }
 

@@ -126,7 +126,9 @@ void AnalyticModel::set_attention(const ModelShape& s, const DeviceRatings& c, c
   const double split = s.latent ? 1.0 : std::min(tp, s.kv_heads);
   const double rate = c.memory_bandwidth * r[s.latent ? Rate::latent_bandwidth : Rate::cache_bandwidth];
   const double rows = 1.0 + plan_.speculation.draft_tokens;
-  const double layer_bytes = s.cached_per_layer * kv / split / rate;
+  const double sharing = s.latent ? 1.0 : s.heads / s.kv_heads;  // query heads that share a cached head
+  const double reads = 1.0 + (sharing - 1.0) * r[Rate::young_reread];
+  const double layer_bytes = s.cached_per_layer * kv * reads / split / rate;
   const double layer_flops = rows * s.decode_score_flops / tp / (c.flops_16 * r[Rate::latent_compute]);
   const double layer = std::max(layer_bytes, layer_flops);
   decode_.per_token = s.full_layers * layer / groups;
@@ -190,7 +192,10 @@ void AnalyticModel::set_fixed(const ModelShape& s, const Rates& r) {
            s.linear_layers * r[Rate::linear_layer_time];
   eager_ = s.layers * r[Rate::eager_layer_time];
   step_ = r[Rate::step_time];
-  per_sequence_ = r[Rate::sequence_time];
+  per_sequence_ = r[plan_.engine == Engine::vllm     ? Rate::sequence_vllm
+                    : plan_.engine == Engine::sglang ? Rate::sequence_sglang
+                    : plan_.engine == Engine::trtllm ? Rate::sequence_trtllm
+                                                     : Rate::sequence_other];
 }
 
 void AnalyticModel::set_memory(const ModelShape& s, const DeviceRatings& c, double overcommit) {
@@ -213,7 +218,10 @@ void AnalyticModel::set_memory(const ModelShape& s, const DeviceRatings& c, doub
   // Context, communication buffers and activations of the largest pass.
   const double workspace = 1.0e9 + 0.02 * c.memory;
   const double usable = 0.985 * c.memory;  // the driver keeps some
-  double free = plan_.memory_fraction * (usable - weights_per_device_ - workspace);
+  // vLLM and SGLang set aside a share of all memory for weights and cache together, TensorRT-LLM a share of what is left.
+  double free = plan_.engine == Engine::vllm || plan_.engine == Engine::sglang
+                    ? plan_.memory_fraction * c.memory - weights_per_device_ - workspace
+                    : plan_.memory_fraction * (usable - weights_per_device_ - workspace);
   if (free < 0.01 * c.memory) {
     const double needed = weights_per_device_ + workspace + 0.01 * c.memory;
     if (needed > overcommit * usable) throw OutOfMemory(Bytes{needed}, Bytes{usable});
@@ -247,7 +255,8 @@ AnalyticModel::Parts AnalyticModel::parts(const Batch& b) const {
   const double rows_each = 1.0 + plan_.speculation.draft_tokens;
   const double decodes = b.decode_sequences > 0 ? std::max(1.0, b.decode_sequences / pp) : 0.0;   // of one micro-batch
   const double group_decodes = b.decode_sequences > 0 ? std::max(1.0, ceil_div(b.decode_sequences, dp) / pp) : 0.0;
-  const double prompt_groups = prompts > 0 ? std::min<double>(dp, prompts) : 1.0;
+  // TensorRT-LLM lets prompts wait until every attention group has one; elsewhere the groups without a prompt wait.
+  const double prompt_groups = prompts == 0 ? 1.0 : plan_.engine == Engine::trtllm ? dp : std::min<double>(dp, prompts);
   const double prompt_rows = b.prefill_tokens / (pp > 1 && prompts >= plan_.pp ? pp : 1.0);
   const double pair_scale = 1.0 / prompt_groups / (pp > 1 && prompts >= plan_.pp ? pp : 1.0);
   const double rows = decodes * rows_each + prompt_rows;

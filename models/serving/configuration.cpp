@@ -25,6 +25,16 @@ std::optional<double> number_after(std::string_view notes, std::string_view key)
   return std::nullopt;
 }
 
+/// The whole number before `word` ("500 requests"), nothing if there is none.
+std::optional<int> number_before(std::string_view notes, std::string_view word) {
+  const std::size_t at = notes.find(word);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::size_t begin = at;
+  while (begin > 0 && std::isdigit(static_cast<unsigned char>(notes[begin - 1]))) --begin;
+  const auto value = text::parse_int(notes.substr(begin, at - begin));
+  return value ? std::optional(static_cast<int>(*value)) : std::nullopt;
+}
+
 std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -294,6 +304,8 @@ Configuration read_configuration(const Row& row) {
   read_lengths(row, c);
   c.concurrency = row.concurrency;
   c.rate = row.rate;
+  c.requests = number_before(row.notes, " requests");
+  if (!c.requests) c.requests = number_before(row.notes, " prompts");
   if (c.task == Task::disaggregated) read_pools(row, c);
   read_limits(row, c);
   read_scheduler(row, c);

@@ -59,6 +59,7 @@ struct Configuration {
   double input = 0, output = 1;
   LengthSpread spread = LengthSpread::fixed;
   std::optional<double> concurrency, rate;
+  std::optional<int> requests;  ///< of the whole run, where the row tells
   std::optional<PrefillPool> prefill;
   LatencyLimits limits;
   std::string doubts;          ///< assumptions made while reading, for the notes column; empty if none

@@ -49,7 +49,10 @@ enum class Rate : std::uint8_t {
   linear_layer_time,     ///< more of it for a layer with linear attention
   eager_layer_time,      ///< least time of one layer of a pass with prompt tokens (launched from the host)
   step_time,             ///< fixed time of one pass: scheduler, sampling, host
-  sequence_time,         ///< host time of one sequence in one pass
+  sequence_vllm,         ///< host time of one sequence in one pass that the device waits for, by engine
+  sequence_sglang,
+  sequence_trtllm,
+  sequence_other,
   prompt_time,           ///< front-end time of one request before its first pass
   prompt_token_time,     ///< front-end time of one prompt token
   admission_time,        ///< spacing at which one front end can hand over requests
@@ -68,6 +71,9 @@ enum class Rate : std::uint8_t {
   hop_time,              ///< one pipeline hop, seconds
   yearly_drift,          ///< factor on device time for one year of newer software
   yearly_overhead_drift, ///< factor on fixed times for one year of newer software
+  yearly_sequence_drift, ///< factor on the host time of a sequence for one year of newer software
+  young_reread,          ///< share of a group's query heads that read the cache again in attention kernels of young stacks, per year
+  young_stack_drift,     ///< further factor on the arithmetic's time per year before the date of record, chips other than NVIDIA's
   count
 };
 inline constexpr int rates = static_cast<int>(Rate::count);
@@ -82,6 +88,7 @@ struct Rates {
 struct Binding {
   std::array<int, aspects> family{}, chip{}, engine{};  ///< indices into the set; -1 is none
   double years = 0;                                     ///< from ReplicaPlan::date_of_record
+  double young_years = 0;                               ///< the same, negative or zero, for software stacks that were young then
 };
 
 /// The set of constants with its provenance.

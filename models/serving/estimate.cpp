@@ -90,7 +90,8 @@ struct Runner {
 
   [[nodiscard]] Outcome batch(bool online) const {
     const Configuration& c = p.configuration;
-    Load l = load(Load::Kind::batch, c.concurrency.value_or(replicas));
+    const double together = online ? c.requests.value_or(1000) : replicas;
+    Load l = load(Load::Kind::batch, c.concurrency.value_or(together));
     l.requests = std::min(l.requests, std::max(effort.burst_requests, 1));
     Outcome o;
     set_rates(o, run_load(model, c.scheduler, online ? front : FrontEnd{}, l), replicas);
@@ -100,7 +101,8 @@ struct Runner {
   [[nodiscard]] Outcome closed_loop() const {
     const Configuration& c = p.configuration;
     Load l = load(Load::Kind::closed_loop, c.concurrency.value_or(16.0 * replicas));
-    l.requests = 10 * l.concurrency;  // the clients of InferenceX and of its experimental runs send ten waves
+    // The clients of InferenceX send ten waves; a row that tells its number of requests is taken at its word.
+    l.requests = c.requests ? std::max(l.concurrency, *c.requests / replicas) : 10 * l.concurrency;
     l.simulate_at_most = effort.closed_loop_requests;
     Outcome o;
     set_rates(o, run_load(model, c.scheduler, front, l), replicas);
@@ -112,7 +114,7 @@ struct Runner {
     const Configuration& c = p.configuration;
     Load l = load(Load::Kind::open_loop, 1);
     l.rate = rate / replicas;
-    l.requests = effort.open_loop_requests;
+    l.requests = std::min(effort.open_loop_requests, c.requests.value_or(effort.open_loop_requests));
     l.concurrency = 1;
     Outcome o;
     set_rates(o, run_load(model, c.scheduler, front, l), replicas);

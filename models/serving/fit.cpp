@@ -129,7 +129,7 @@ double loss(const std::vector<Observation>& all, const State& state) {
   }
   for (std::size_t i = 0; i < state.offsets.size(); ++i) {
     const double u = state.offsets[i] / state.offset_widths[i];
-    sum += u * u;
+    sum += 2.0 * math::log1p(u * u);  // a group may be far off for reasons of its own
   }
   return sum;
 }
@@ -151,7 +151,12 @@ double probe(const Observation& o, const ConstantSet& constants) {
   Batch large = decode;
   large.add_prefill(0, 4000);
   return model.time(decode).base() + model.time(prompt).base() * 3.1 + model.time(large).base() * 1.7 + r[Rate::prompt_time] * 1.3 +
-         r[Rate::prompt_token_time] * 900;
+         r[Rate::prompt_token_time] * 900 + r[Rate::admission_time] * 7.7 +
+         (o.prepared.configuration.plan.engine == Engine::vllm     ? r[Rate::wait_vllm]
+          : o.prepared.configuration.plan.engine == Engine::sglang ? r[Rate::wait_sglang]
+          : o.prepared.configuration.plan.engine == Engine::trtllm ? r[Rate::wait_trtllm] + r[Rate::wait_attention_dp] * 0.3
+                                                                   : r[Rate::wait_other]) *
+             1e-3;
 }
 
 Normal normal_equations(const std::vector<Observation>& all, const State& state) {
@@ -201,7 +206,8 @@ Normal normal_equations(const std::vector<Observation>& all, const State& state)
   }
   for (std::size_t i = 0; i < state.offsets.size(); ++i) {
     const auto k = own + static_cast<Eigen::Index>(i);
-    const double p = 1.0 / (state.offset_widths[i] * state.offset_widths[i]);
+    const double u = state.offsets[i] / state.offset_widths[i];
+    const double p = 2.0 / (state.offset_widths[i] * state.offset_widths[i]) / (1.0 + u * u);
     out.matrix(k, k) += p;
     out.gradient[k] -= p * state.offsets[i];
   }

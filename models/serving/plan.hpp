@@ -42,7 +42,7 @@ struct ReplicaPlan {
   Precision compute = Precision::bf16;  ///< of the matrix products; weight-only quantisation keeps 16 bit here
   Engine engine = Engine::vllm;
   Date released = date_of_record;       ///< of the engine's release; its constants drift with it
-  double memory_fraction = 0.90;        ///< share of the memory left by weights and workspace that the cache may take
+  double memory_fraction = 0.90;        ///< share of memory that the engine may use (vLLM, SGLang) or of what weights leave (TensorRT-LLM)
   Speculation speculation;
   /// Devices that share the fast link; nothing: the chip's catalogue value.
   std::optional<int> scaleup_domain;

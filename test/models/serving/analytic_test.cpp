@@ -29,7 +29,8 @@ Rates ideal() {
   Rates r;
   r.value.fill(1.0);
   for (const Rate zero : {Rate::gemm_half_rows, Rate::expert_half_rows, Rate::elementwise_passes, Rate::layer_time, Rate::expert_layer_time,
-                          Rate::linear_layer_time, Rate::eager_layer_time, Rate::step_time, Rate::sequence_time, Rate::reduce_latency,
+                          Rate::linear_layer_time, Rate::eager_layer_time, Rate::step_time, Rate::sequence_vllm, Rate::young_reread,
+                          Rate::reduce_latency,
                           Rate::exchange_latency, Rate::hop_time}) {
     r.value[static_cast<std::size_t>(zero)] = 0.0;
   }

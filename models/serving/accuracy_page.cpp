@@ -1,0 +1,81 @@
+#include "models/serving/accuracy_page.hpp"
+
+#include <fmt/format.h>
+
+#include "models/units/math.hpp"
+
+namespace headroom::serving {
+namespace {
+
+std::string table(const std::vector<Residual>& residuals, const ConstantSet& constants, bool by_chip) {
+  std::string out = fmt::format("| family | {} | rows | answered | mean error % | median % | within 20 % | signed % | inside 80 % interval |\n"
+                                "|---|---|---:|---:|---:|---:|---:|---:|---:|\n",
+                                by_chip ? "chip" : "source");
+  for (const ErrorRow& e : error_table(residuals, constants, by_chip)) {
+    const std::string name = e.group == "ALL" ? std::string("**each the same weight**") : e.group;
+    out += fmt::format("| {} | {} | {} | {} | {:.1f} | {:.1f} | {:.0f} | {:+.1f} | {:.0f} |\n", e.family, name, e.rows, e.answered, e.mean,
+                       e.median, e.within20, e.signed_mean, e.inside);
+  }
+  return out;
+}
+
+std::string constants_table(const ConstantSet& set) {
+  std::string out = "| constant | value | standard error | prior | rows |\n|---|---:|---:|---:|---:|\n";
+  for (const Constant& c : set.constants) {
+    if (c.rows < 1) continue;
+    const double value = math::exp(c.log_value);
+    out += fmt::format("| {} | {:.3g} | {:.0f} % | {:.3g} | {:.0f} |\n", c.name, value, 100 * c.standard_error, math::exp(c.prior), c.rows);
+  }
+  return out;
+}
+
+}  // namespace
+
+FitReport fit_report(const std::vector<Case>& cases, const std::string& sha256, const FitOptions& options) {
+  FitReport r;
+  r.constants = fit_constants(cases, ConstantSet::priors(chips_of(cases, "")), options);
+  r.in_sample = residuals(cases, r.constants);
+  FitOptions shorter = options;
+  shorter.iterations = 4;  // from the full fit it is not far
+  r.validation = cross_validate(cases, r.constants, shorter);
+  r.constants.spreads = spreads_of(r.validation);
+  r.constants.inputs = {{"inference_calibration.csv", sha256}};
+  r.constants.note =
+      "Fitted by `headroom fit serving`. Values are factors or seconds (models/serving/constants.hpp); standard errors and prior widths "
+      "are of the logarithm. No constant belongs to a source of measurements.";
+  return r;
+}
+
+std::string accuracy_text(const FitReport& report) {
+  std::string out = "## Serving\n\n";
+  out += "Written by `headroom fit serving --data DIR --accuracy models/ACCURACY.md`. Input: ";
+  for (const auto& i : report.constants.inputs) out += fmt::format("`{}` (sha256 {})", i.file, i.sha256);
+  out +=
+      ".\nErrors are |predicted / measured - 1|, one row per run and family, groups as in the scorer (releases of one product belong "
+      "together).\n\n### Every group predicted without it\n\n";
+  out += table(report.validation.by_group, report.constants, false);
+  out += "\n### Every chip predicted without any of its rows (datasheet only)\n\n";
+  out += table(report.validation.by_chip, report.constants, true);
+  out += "\n### With all groups in the fit\n\n";
+  out += table(report.in_sample, report.constants, false);
+  out +=
+      "\nWhat stays outside: inferencex-experimental (8 H200 with builds of vLLM whose prompts run two to ten times slower than the same models "
+      "in InferenceX), gpustack (bursts of 1,000 requests at a single front end, default kernels), argonne on MI300X (vLLM of mid-2024).\n\n";
+  out += "### Constants\n\n" + constants_table(report.constants);
+  return out;
+}
+
+std::string left_out_text(const std::vector<Case>& cases, const std::string& group, const FitOptions& options) {
+  FitOptions own = options;
+  own.leave_out = group;
+  const ConstantSet fitted = fit_constants(cases, ConstantSet::priors(chips_of(cases, group)), own);
+  std::string out;
+  for (const ErrorRow& e : error_table(residuals(cases, fitted, group), fitted, false)) {
+    if (e.group == "ALL") continue;
+    out += fmt::format("{} {}: {} rows, mean error {:.1f} %, median {:.1f} %, within 20 %: {:.0f} %, signed {:+.1f} %\n", e.group, e.family,
+                       e.rows, e.mean, e.median, e.within20, e.signed_mean);
+  }
+  return out;
+}
+
+}  // namespace headroom::serving

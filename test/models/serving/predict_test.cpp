@@ -1,0 +1,155 @@
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+
+#include "models/serving/accuracy.hpp"
+#include "models/serving/predict.hpp"
+
+namespace headroom::serving {
+namespace {
+
+Row row() {
+  Row r;
+  r.id = "X-1";
+  r.model = "Llama-3.1-70B";
+  r.accelerator_id = "h100_sxm";
+  r.engine = "vllm";
+  r.precision_weights = "fp8";
+  r.accelerators = 4;
+  r.tp = 4;
+  r.input = 1024;
+  r.output = 1024;
+  r.concurrency = 32;
+  r.metric = "tpot_ms";
+  r.task = "closed_loop";
+  r.year = 2025;
+  r.run_id = "R1";
+  return r;
+}
+
+Prediction one(const Row& r) {
+  const auto all = predict_rows({r}, ConstantSet::fitted());
+  REQUIRE(all.size() == 1);
+  return all.front();
+}
+
+std::optional<std::filesystem::path> calibration() {
+  const char* folder = std::getenv("HEADROOM_DATA");
+  if (folder == nullptr) {
+    WARN("not run: HEADROOM_DATA is not set; the measured rows are described in shared/data/README_measured.md");
+    return std::nullopt;
+  }
+  return std::filesystem::path(folder) / "inference_calibration.csv";
+}
+
+}  // namespace
+
+TEST_CASE("a plain row is answered inside its own interval, in the unit of its metric", "[serving]") {
+  Row r = row();
+  const Prediction tpot = one(r);
+  REQUIRE(tpot.status == "ok");
+  CHECK(*tpot.low <= *tpot.predicted);
+  CHECK(*tpot.predicted <= *tpot.high);
+  CHECK(*tpot.predicted > 5);
+  CHECK(*tpot.predicted < 60);
+  r.metric = "output_tokens_per_s";
+  const double whole = *one(r).predicted;
+  r.metric = "output_tokens_per_s_per_gpu";
+  CHECK(*one(r).predicted == Approx(whole / 4));
+  r.metric = "tokens_per_s_per_user";
+  CHECK(*one(r).predicted == Approx(1000 / *tpot.predicted).epsilon(1e-9));
+}
+
+TEST_CASE("what cannot be answered says why", "[serving]") {
+  Row r = row();
+  r.accelerator_id = "abacus";
+  CHECK(one(r).status == "unsupported");
+  CHECK_THAT(one(r).limit, Catch::Contains("abacus"));
+  r = row();
+  r.precision_weights = "bf16";
+  r.accelerators = r.tp.emplace(1);
+  CHECK(one(r).status == "does_not_fit");
+  r = row();
+  r.metric = "colour";
+  CHECK(one(r).status == "unsupported");
+  r = row();
+  r.task = "kernel";
+  CHECK(one(r).status == "unsupported");
+}
+
+TEST_CASE("a model without dimensions is answered from its counts of parameters and says so", "[serving]") {
+  Row r = row();
+  r.model = "some-new-model";
+  r.params_total = r.params_active = 70e9;
+  const Prediction p = one(r);
+  CHECK(p.status == "ok");
+  CHECK_THAT(p.notes, Catch::Contains("assumed"));
+  CHECK(*p.predicted == Approx(*one(row()).predicted).epsilon(0.25));
+}
+
+TEST_CASE("rows that are not scoreable get no line", "[serving]") {
+  Row r = row();
+  r.scoreable = false;
+  CHECK(predict_rows({r, row()}, ConstantSet::fitted()).size() == 1);
+}
+
+TEST_CASE("a chip that was never measured has a wider interval", "[serving]") {
+  Row r = row();
+  const Prediction known = one(r);
+  r.accelerator_id = "h20_96";
+  const Prediction fresh = one(r);
+  CHECK(*fresh.high / *fresh.low > *known.high / *known.low);
+  CHECK_THAT(fresh.notes, Catch::Contains("datasheet"));
+}
+
+TEST_CASE("the highest rate within latency limits falls when the limits tighten", "[serving]") {
+  Row r = row();
+  r.task = "slo_capacity";
+  r.metric = "output_tokens_per_s";
+  r.concurrency.reset();
+  r.notes = "server; TTFT 2 s, TPOT 100 ms (p99)";
+  const double loose = *one(r).predicted;
+  r.notes = "interactive; TTFT 450 ms, TPOT 30 ms (p99)";
+  const double tight = *one(r).predicted;
+  CHECK(tight < loose);
+  CHECK(tight > 0);
+}
+
+TEST_CASE("constants survive their own text form", "[serving]") {
+  const ConstantSet& set = ConstantSet::fitted();
+  const ConstantSet again = ConstantSet::from_json(set.to_json());
+  REQUIRE(again.constants.size() == set.constants.size());
+  for (std::size_t i = 0; i < set.constants.size(); ++i) {
+    CHECK(again.constants[i].name == set.constants[i].name);
+    CHECK(again.constants[i].log_value == Approx(set.constants[i].log_value).margin(1e-3));
+  }
+  CHECK(again.spreads.size() == set.spreads.size());
+  CHECK_FALSE(set.inputs.empty());
+}
+
+TEST_CASE("the answer never depends on the measured value", "[serving][data]") {
+  const auto file = calibration();
+  if (!file) return;
+  const auto rows = read_rows(*file);
+  const auto answers = predict_rows(rows, ConstantSet::fitted());
+  long long ok = 0;
+  for (const Prediction& p : answers) ok += p.status == "ok";
+  CHECK(answers.size() == 11110);
+  CHECK(static_cast<double>(ok) >= 0.99 * static_cast<double>(answers.size()));
+}
+
+TEST_CASE("measured rows are met within the errors that the accuracy page states", "[serving][data]") {
+  const auto file = calibration();
+  if (!file) return;
+  const ConstantSet& set = ConstantSet::fitted();
+  const auto cases = read_cases(*file);
+  for (const ErrorRow& e : error_table(residuals(cases, set), set, false)) {
+    if (e.family == "tpot" && e.group == "inferencex") CHECK(e.mean < 22);
+    if (e.family == "tpot" && e.group == "gap-analysis") CHECK(e.mean < 20);
+    if (e.family == "throughput" && e.group == "trtllm-offline") CHECK(e.mean < 32);
+    if (e.family == "ttft" && e.group == "trtllm-offline") CHECK(e.median < 25);
+  }
+}
+
+}  // namespace headroom::serving
