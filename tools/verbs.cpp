@@ -15,6 +15,7 @@ std::span<const Verb> verbs() {
     verb_show(),
     verb_new(),
     verb_catalog(),
+    verb_predict(),
     verb_replay(),
     verb_serve(),
   };

@@ -82,6 +82,7 @@ Verb verb_merge();
 Verb verb_catalog();
 Verb verb_compare();
 Verb verb_new();
+Verb verb_predict();
 Verb verb_replay();
 Verb verb_serve();
 Verb verb_show();

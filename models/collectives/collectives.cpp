@@ -77,10 +77,14 @@ Seconds all_reduce(const Fabric& f, Group g, Bytes bytes) {
 Seconds all_to_all(const Fabric& f, Group g, Bytes bytes) {
   if (g.ranks <= 1 || bytes.base() <= 0) return Seconds{0};
   const double s = bytes.base();
-  const double to_local = s * (g.local - 1.0) / g.ranks;
-  const double to_remote = s * static_cast<double>(g.ranks - g.local) / g.ranks;
-  const double local = moved(f.local, to_local, s, 1);
-  const double remote = moved(f.remote, to_remote, s, 1, f.oversubscription);
+  return exchange(f, g, Bytes{s * (g.local - 1.0) / g.ranks}, Bytes{s * static_cast<double>(g.ranks - g.local) / g.ranks});
+}
+
+Seconds exchange(const Fabric& f, Group g, Bytes inside, Bytes outside) {
+  if (g.ranks <= 1) return Seconds{0};
+  const double all = inside.base() + outside.base();
+  const double local = moved(f.local, inside.base(), all, 1);
+  const double remote = moved(f.remote, outside.base(), all, 1, f.oversubscription);
   const double hops = log2_up(g.ranks) * (g.ranks > g.local ? f.remote.latency.base() : f.local.latency.base());
   return Seconds{std::max(local, remote) + hops};
 }

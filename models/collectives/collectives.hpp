@@ -40,6 +40,9 @@ struct Group {
 [[nodiscard]] Seconds reduce_scatter(const Fabric&, Group, Bytes bytes);
 /// `bytes` leave each rank, spread evenly over the group; the part for other domains crosses the rank's own port.
 [[nodiscard]] Seconds all_to_all(const Fabric&, Group, Bytes bytes);
+/// The same with the two parts given: `inside` stays in the sender's domain, `outside` crosses its port. Dispatchers that send
+/// a token once to each domain that needs it move fewer bytes outside than a plain all-to-all.
+[[nodiscard]] Seconds exchange(const Fabric&, Group, Bytes inside, Bytes outside);
 /// One message between neighbours, `remote` if they sit in different domains.
 [[nodiscard]] Seconds send(const Fabric&, bool remote, Bytes bytes);
 

@@ -16,7 +16,7 @@ std::string_view name(Precision p) {
 
 std::string_view name(Family f) {
   static constexpr std::array<std::string_view, family_count> names{
-      "volta", "ampere", "hopper", "ada", "blackwell", "rubin", "cdna", "gaudi", "tpu", "trainium", "ascend", "other"};
+      "volta", "ampere", "hopper", "ada", "blackwell", "blackwell_ultra", "rubin", "cdna", "gaudi", "tpu", "trainium", "ascend", "other"};
   return names[static_cast<std::size_t>(f)];
 }
 
@@ -24,7 +24,7 @@ Family family_of(const catalog::Chip& chip) {
   struct Line { std::string_view prefix; Family family; };
   static constexpr std::array lines{
       Line{"Volta", Family::volta}, Line{"Ampere", Family::ampere}, Line{"Hopper", Family::hopper}, Line{"Ada", Family::ada},
-      Line{"Blackwell", Family::blackwell}, Line{"Rubin", Family::rubin}, Line{"CDNA", Family::cdna},
+      Line{"Blackwell Ultra", Family::blackwell_ultra}, Line{"Blackwell", Family::blackwell}, Line{"Rubin", Family::rubin}, Line{"CDNA", Family::cdna},
       Line{"Gaudi", Family::gaudi}, Line{"TPU", Family::tpu}, Line{"Trainium", Family::trainium},
       Line{"Inferentia", Family::trainium}, Line{"Ascend", Family::ascend}};
   for (const Line& line : lines) {
@@ -39,7 +39,7 @@ GemmCeiling gemm_ceiling(const catalog::Chip& chip) {
   static constexpr std::array measured{
       Row{"a100_sxm_40", 0.87, 0, 0},       Row{"a100_sxm_80", 0.87, 0, 0},      Row{"h100_sxm", 0.80, 0.71, 0},
       Row{"h200_sxm", 0.80, 0.73, 0},       Row{"gh200_144", 0.84, 0.73, 0},     Row{"b200_sxm", 0.78, 0.76, 0.70},
-      Row{"gb200_nvl72", 0.73, 0.72, 0.68}, Row{"b300_sxm", 0.79, 0.76, 0.60},   Row{"gb300_nvl72", 0.73, 0.72, 0.58},
+      Row{"gb200_nvl72", 0.73, 0.72, 0.68}, Row{"b300_sxm", 0.79, 0.76, 0.60},   Row{"gb300_nvl72", 0.76, 0.75, 0.58},
       Row{"mi300x", 0.51, 0.47, 0},         Row{"mi325x", 0.60, 0.55, 0},        Row{"mi355x", 0.62, 0.58, 0.50},
       Row{"gaudi2", 0.97, 0.90, 0},         Row{"gaudi3", 0.74, 0.74, 0}};
   for (const Row& row : measured) {
@@ -55,17 +55,18 @@ GemmCeiling gemm_ceiling(const catalog::Chip& chip) {
       return {{0.78, 0.70, 0}, true};
     case Family::ada: return {{0.72, 0.70, 0}, true};
     case Family::blackwell: return {{0.74, 0.72, 0.62}, true};
+    case Family::blackwell_ultra: return {{0.76, 0.74, 0.58}, true};
     case Family::rubin: return {{0.72, 0.60, 0.50}, true};
     case Family::cdna:
       if (chip.bf16.known() && chip.bf16.value().base() < 150e12) return {{0.85, 0.80, 0}, true};
       return {{0.55, 0.50, 0.45}, true};
     case Family::gaudi: return {{0.80, 0.75, 0}, true};
     case Family::tpu: return {{0.85, 0.75, 0}, true};
-    case Family::trainium: return {{0.75, 0.65, 0}, true};
-    case Family::ascend: return {{0.78, 0.65, 0.55}, true};
-    case Family::other: return {{0.70, 0.60, 0.50}, true};
+    case Family::trainium: return {{0.60, 0.55, 0.45}, true};
+    case Family::ascend: return {{0.68, 0.60, 0.50}, true};
+    case Family::other: return {{0.62, 0.55, 0.45}, true};
   }
-  return {{0.70, 0.60, 0.50}, true};
+  return {{0.62, 0.55, 0.45}, true};
 }
 
 Device device_of(const catalog::Chip& chip, int ranks) {

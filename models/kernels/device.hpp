@@ -14,8 +14,8 @@ enum class Precision { bf16, fp8, fp4 };
 [[nodiscard]] std::string_view name(Precision);
 
 /// Line of silicon whose kernels behave alike. Chips without measurements inherit what their family showed.
-enum class Family { volta, ampere, hopper, ada, blackwell, rubin, cdna, gaudi, tpu, trainium, ascend, other };
-inline constexpr int family_count = 12;
+enum class Family { volta, ampere, hopper, ada, blackwell, blackwell_ultra, rubin, cdna, gaudi, tpu, trainium, ascend, other };
+inline constexpr int family_count = 13;
 [[nodiscard]] std::string_view name(Family);
 [[nodiscard]] Family family_of(const catalog::Chip&);
 

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/training/predict.hpp"
+
+namespace headroom::training {
+
+/// One measured run.
+struct Sample {
+  Case c;
+  double log_seconds = 0;  ///< ln of the measured step time
+  double value = 0;        ///< in the row's metric
+  bool aside = false;      ///< LoRA: fitted with small weight, not in the headline
+};
+
+/// Speed rows, one a run (tokens per accelerator before tokens before step time), settled under the prior constants.
+[[nodiscard]] std::vector<Sample> samples_of(const std::vector<Row>&);
+
+struct FitResult {
+  Constants constants;
+  int iterations = 0;
+  double objective = 0;
+};
+
+/// Penalised robust least squares on ln time (Levenberg-Marquardt, Eigen): Student-t weights, every constant drawn to its prior
+/// by its spread, and one intercept for each source with prior N(0, 0.12), which keeps a source's level out of the physics and is
+/// never used in a prediction. Sources count by 6 sqrt(rows). `without`: group left out.
+[[nodiscard]] FitResult fit_constants(const std::vector<Sample>&, const std::optional<std::string>& without);
+
+/// Predictions for each sample by constants that never saw its group.
+struct LeftOut {
+  std::vector<double> log_ratio;   ///< ln(predicted / measured) of step time, by sample
+  std::vector<Fitted> by_sample_group;
+  std::vector<std::string> groups;
+  std::vector<Prediction> predictions;
+};
+[[nodiscard]] LeftOut leave_groups_out(const std::vector<Sample>&, const Spread&);
+
+/// Everything: constants on all samples, spread from the left-out residuals.
+[[nodiscard]] Fitted fit_all(const std::vector<Sample>&, const LeftOut&, std::string sha256);
+
+}  // namespace headroom::training

@@ -1,0 +1,41 @@
+#include "models/training/plan.hpp"
+
+#include <fmt/format.h>
+
+namespace headroom::training {
+
+std::string_view name(Recompute r) {
+  switch (r) {
+    case Recompute::none: return "none";
+    case Recompute::selective: return "selective";
+    case Recompute::full: return "full";
+  }
+  return "?";
+}
+
+std::string_view name(Stack s) {
+  switch (s) {
+    case Stack::megatron: return "megatron";
+    case Stack::deepspeed: return "deepspeed";
+    case Stack::fsdp: return "fsdp";
+    case Stack::jax: return "jax";
+    case Stack::unknown: return "unknown";
+  }
+  return "?";
+}
+
+std::string describe(const Plan& p, int data) {
+  std::string text = fmt::format("tp{} pp{}", p.tensor, p.pipeline);
+  if (p.virtual_stages > 1) text += fmt::format("x{}", p.virtual_stages);
+  if (p.context > 1) text += fmt::format(" cp{}", p.context);
+  text += fmt::format(" dp{}", data);
+  if (p.expert > 1) text += fmt::format(" ep{}", p.expert);
+  text += fmt::format(" mb{} zero{}", p.micro_batch, p.zero_stage);
+  if (p.shard_group > 0) text += fmt::format("/{}", p.shard_group);
+  if (p.schedule == Schedule::zero_bubble) text += " zero-bubble";
+  if (p.recompute) text += fmt::format(" recompute-{}", name(*p.recompute));
+  if (p.recompute == std::optional{Recompute::full} && p.recompute_share < 1) text += fmt::format("({:.0f} %)", 100 * p.recompute_share);
+  return text;
+}
+
+}  // namespace headroom::training

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "models/catalog/architecture.hpp"
+#include "models/catalog/chip.hpp"
+#include "models/kernels/device.hpp"
+#include "models/units/quantity.hpp"
+
+namespace headroom::training {
+
+using kernels::Precision;
+
+/// Which activations are computed again in the backward pass. Selective: the attention core only (Korthikanti 2022).
+enum class Recompute { none, selective, full };
+[[nodiscard]] std::string_view name(Recompute);
+
+/// Order of micro-batches in the pipeline. 1F1B is interleaved when a stage holds several chunks; zero-bubble splits the
+/// backward into input and weight gradients (facts/training.md 5.3).
+enum class Schedule { one_forward_one_backward, zero_bubble };
+
+/// Training software, as far as it changes speed by itself.
+enum class Stack { megatron, deepspeed, fsdp, jax, unknown };
+[[nodiscard]] std::string_view name(Stack);
+
+enum class Tuning { full, lora };
+
+/// How the ranks split the work. Ranks = tensor x pipeline x context x data; experts are spread inside data (x context).
+struct Plan {
+  int tensor = 1;
+  int pipeline = 1;
+  int virtual_stages = 1;  ///< chunks of layers per stage
+  int context = 1;
+  int expert = 1;
+  int zero_stage = 1;      ///< 0: optimizer states on every rank; 1, 2: sharded over data ranks; 3: weights too
+  int shard_group = 0;     ///< ranks that share one copy of the sharded states (HSDP); 0: all data ranks
+  int micro_batch = 1;     ///< sequences
+  bool sequence_parallel = true;  ///< norm and residual regions split over tensor ranks
+  Schedule schedule = Schedule::one_forward_one_backward;
+  int gradient_bytes = 4;  ///< of one gradient as it is summed: 4 (32 bit main gradients), 2 in recipes that reduce in 16 bit
+  std::optional<Recompute> recompute;  ///< nothing: the least that fits the memory
+  double recompute_share = 1;          ///< of the layers that `recompute` full covers (frameworks recompute by layer)
+};
+/// "tp4 pp8x5 cp2 dp16 ep8 mb1 zero1 full"
+[[nodiscard]] std::string describe(const Plan&, int data);
+
+/// What one optimizer step computes.
+struct Layout {
+  std::optional<Plan> plan;  ///< nothing: the model searches (`auto`)
+  Precision precision = Precision::bf16;
+  int global_batch = 1;      ///< sequences of a step
+  int sequence = 4096;       ///< tokens of a sequence
+  Tuning tuning = Tuning::full;
+  int expert_input = 0;      ///< width that enters an expert where it is not the hidden width (latent MoE); 0: hidden
+  int mixing_layers = 0;     ///< state-space layers beside the blocks of the architecture (hybrid models)
+};
+
+/// Equal accelerators of one job and what surrounds them.
+struct DeviceGroup {
+  const catalog::Chip* chip = nullptr;
+  int accelerators = 1;
+  int per_node = 8;
+  int ranks_per_accelerator = 1;       ///< Trainium counts cores, MI250X dies
+  std::optional<Watts> power_cap;      ///< of the chip; nothing: its TDP
+  std::optional<BytesPerSecond> scaleout;  ///< of one accelerator; nothing: the catalogue's
+  double oversubscription = 1;
+  double software_year = 2025.5;       ///< date of the software as a year with fraction
+  Stack stack = Stack::unknown;
+  double rate = 1;                     ///< of arithmetic against BF16, for rows in TF32 (1/2) or FP32 (1/16)
+  [[nodiscard]] int ranks() const { return accelerators * ranks_per_accelerator; }
+};
+
+}  // namespace headroom::training

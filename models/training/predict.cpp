@@ -1,0 +1,138 @@
+#include "models/training/predict.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "models/text/csv.hpp"
+#include "models/training/estimate.hpp"
+#include "models/training/shape.hpp"
+#include "models/units/math.hpp"
+
+namespace headroom::training {
+namespace {
+
+std::string joined(const std::vector<std::string>& notes) {
+  std::string text;
+  for (const std::string& n : notes) {
+    if (!text.empty()) text += "; ";
+    text += n;
+  }
+  return text;
+}
+
+/// FLOPs that a source's TFLOP/s or MFU counts for a token.
+double counted_flops(const Case& c) {
+  double flops = model_flops_per_token(c.architecture, c.layout.sequence);
+  if (c.counts_hardware_flops && c.layout.plan && c.layout.plan->recompute == std::optional{Recompute::full}) flops *= 4.0 / 3;
+  return flops;
+}
+
+double peak_of(const Case& c) {
+  if (c.peak_tflops) return *c.peak_tflops * 1e12;
+  const kernels::Device d = kernels::device_of(*c.devices.chip, 1);
+  return d.peak[static_cast<std::size_t>(c.layout.precision)].base();
+}
+
+}  // namespace
+
+double ranking_samples_per_second(const DeviceGroup& g, double batch) {
+  // Fitted on MLPerf DLRM-DCNv2 rows: H100 nodes reach about 9 M samples/s at 8 chips; rates of other chips go with memory
+  // bandwidth, and the exchange of embeddings and the fixed global batch cost a share for every doubling of nodes.
+  const kernels::Device d = kernels::device_of(*g.chip, 1);
+  const double per_chip = 0.35e-6 * d.bandwidth.base();
+  const double nodes = std::max(1.0, static_cast<double>(g.accelerators) / g.per_node);
+  (void)batch;
+  return per_chip * g.accelerators * math::pow(nodes, -0.45);
+}
+
+std::optional<double> seconds_of(const Case& c, double value) {
+  if (value <= 0) return std::nullopt;
+  const double tokens = static_cast<double>(c.layout.global_batch) * c.layout.sequence;
+  if (c.metric == "step_time_s") return value;
+  if (c.metric == "tokens_per_s_per_gpu") return tokens / (value * c.devices.accelerators);
+  if (c.metric == "tokens_per_s") return tokens / value;
+  return std::nullopt;
+}
+
+Prediction predict_case(const Case& c, const Fitted& f) {
+  Prediction out;
+  out.id = c.id;
+  std::vector<std::string> notes = c.notes;
+  auto refuse = [&](std::string status, std::string why) {
+    out.status = std::move(status);
+    notes.push_back(std::move(why));
+    out.notes = joined(notes);
+    return out;
+  };
+  if (c.unsupported) return refuse("unsupported", *c.unsupported);
+  try {
+    double sigma = 0;
+    if (c.kind == Kind::ranking) {
+      const double rate = ranking_samples_per_second(c.devices, c.layout.global_batch);
+      sigma = 0.35;
+      out.limit = "embedding";
+      if (c.metric == "tokens_per_s") out.predicted = rate;
+      else if (c.metric == "tokens_per_s_per_gpu") out.predicted = rate / c.devices.accelerators;
+      else if (c.metric == "step_time_s") out.predicted = c.layout.global_batch / rate;
+      else if (c.metric == "hours_total") {
+        out.predicted = 3.2e9 / rate / 3600;  // MLPerf reaches its target after about three quarters of the 4.2e9 samples
+        notes.push_back("3.2e9 samples to the target");
+      } else return refuse("unsupported", "no rule for metric '" + c.metric + "' of a ranking model");
+    } else {
+      const kernels::Device device = tuned_device(c.devices, f.constants);
+      const StepParts parts = step_parts(c.architecture, c.layout, *c.layout.plan, c.devices, device, f.constants);
+      const double time = parts.total().base();
+      const double tokens = static_cast<double>(c.layout.global_batch) * c.layout.sequence;
+      sigma = expected_error(c.architecture, c.devices, f, c.assumed_shape, (parts.launch + parts.overhead).base() / time);
+      out.limit = largest_part(parts);
+      if (c.metric == "step_time_s") out.predicted = time;
+      else if (c.metric == "tokens_per_s_per_gpu") out.predicted = tokens / time / c.devices.accelerators;
+      else if (c.metric == "tokens_per_s") out.predicted = tokens / time;
+      else if (c.metric == "tflops_per_gpu") out.predicted = counted_flops(c) * tokens / time / c.devices.accelerators / 1e12;
+      else if (c.metric == "mfu_pct" || c.metric == "mfu") {
+        out.predicted = counted_flops(c) * tokens / time / c.devices.accelerators / peak_of(c) * (c.metric == "mfu" ? 1 : 100);
+      } else if (c.metric == "samples_per_s" || c.metric == "sequences_per_s") out.predicted = c.layout.global_batch / time;
+      else return refuse("unsupported", "metric '" + c.metric + "' needs the tokens of the whole run, which the row does not state");
+    }
+    const double factor = math::exp(f.spread.quantile * sigma);
+    out.low = out.predicted / factor;
+    out.high = out.predicted * factor;
+    if (!(out.predicted > 0) || !std::isfinite(out.predicted)) return refuse("out_of_range", "no finite answer");
+  } catch (const catalog::UnknownFact& e) {
+    return refuse("unsupported", e.what());
+  }
+  out.notes = joined(notes);
+  return out;
+}
+
+std::vector<Prediction> predict_rows(const std::vector<Row>& rows, const Fitted& f) {
+  std::vector<Prediction> out;
+  out.reserve(rows.size());
+  for (const Row& row : rows) {
+    Case c = read_case(row);
+    try {
+      settle(c, f.constants);
+    } catch (const catalog::UnknownFact& e) {
+      c.unsupported = e.what();
+    }
+    out.push_back(predict_case(c, f));
+  }
+  return out;
+}
+
+void write_predictions(std::ostream& out, const std::vector<Prediction>& predictions) {
+  text::CsvWriter csv(out, {"id", "predicted", "low", "high", "status", "limit", "notes"});
+  for (const Prediction& p : predictions) {
+    csv.add(p.id);
+    if (p.status == "ok") csv.add(p.predicted).add(p.low).add(p.high);
+    else csv.add(std::nullopt).add(std::nullopt).add(std::nullopt);
+    csv.add(p.status).add(p.limit).add(p.notes);
+    csv.end_row();
+  }
+}
+
+}  // namespace headroom::training

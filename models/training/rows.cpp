@@ -1,0 +1,314 @@
+#include "models/training/rows.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "models/text/csv.hpp"
+#include "models/text/number.hpp"
+#include "models/training/row_words.hpp"
+#include "models/training/shape.hpp"
+
+namespace headroom::training {
+namespace {
+
+using catalog::Architecture;
+
+/// Shape of the row: the catalogue's under that name, overruled by the row's own columns, else made from parameter counts.
+void read_shape(const Row& row, Case& c) {
+  const std::string notes = lower(row.text("notes"));
+  const Architecture* known = catalog::find_architecture(row.text("model"));
+  if (known != nullptr && known->has_dimensions) c.architecture = *known;
+  Architecture& a = c.architecture;
+  const std::optional<int> layers = row.whole("layers");
+  const std::optional<int> hidden = row.whole("hidden");
+  const bool own = layers && hidden && row.whole("heads");
+  const double total = row.number("params_total_b").value_or(known != nullptr ? known->params_total / 1e9 : 0) * 1e9;
+  double active = row.number("params_active_b").value_or(known != nullptr ? known->params_active / 1e9 : 0) * 1e9;
+  if (active <= 0) active = total;
+  if (!own && !(known != nullptr && known->has_dimensions)) {
+    const double guess = total > 0 ? total : parameters_in_name(row.text("model")) * 1e9;
+    if (guess <= 0) {
+      c.unsupported = "neither dimensions nor a parameter count are known for model '" + row.text("model") + "'";
+      return;
+    }
+    a = shape_from_parameters(guess, total > 0 ? active : guess, row.whole("vocab").value_or(guess > 5e9 ? 128000 : 51200));
+    c.assumed_shape = true;
+    c.notes.push_back("dimensions assumed from the parameter count");
+    if (layers) a.layers = *layers;
+    return;
+  }
+  if (own) {
+    const bool same_width = known != nullptr && known->has_dimensions && known->hidden == *hidden;
+    if (!same_width) a = Architecture{};
+    a.layers = *layers;
+    a.hidden = *hidden;
+    a.heads = *row.whole("heads");
+    a.kv_heads = row.whole("kv_heads").value_or(a.heads);
+    if (!same_width || a.head_dim <= 0) a.head_dim = 0;
+    if (const auto f = row.whole("ffn_hidden")) a.ffn_hidden = *f;
+    if (const auto gated = row.whole("gated_mlp")) a.gated = *gated != 0;
+    a.experts = row.whole("experts").value_or(same_width ? a.experts : 0);
+    a.top_k = row.whole("top_k").value_or(same_width ? a.top_k : 0);
+  }
+  if (const auto vocab = row.whole("vocab")) a.vocab = *vocab;
+  if (a.vocab <= 0) { a.vocab = 51200; c.notes.push_back("vocabulary of 51,200 assumed"); }
+  if (const auto width = number_after(notes, "moe_ffn=")) a.moe_ffn = static_cast<int>(*width);
+  if (a.experts > 0) {
+    if (a.moe_ffn <= 0) a.moe_ffn = a.ffn_hidden;
+    if (const auto shared = number_before(notes, " shared expert")) a.shared_experts = static_cast<int>(*shared);
+    else if (notes.find("shared expert") != std::string::npos) a.shared_experts = std::max(1, a.shared_experts);
+    if (const auto first = number_between(notes, "first ", " layers dense")) a.first_dense_layers = static_cast<int>(*first);
+    if (notes.find("every 2nd layer") != std::string::npos) a.first_dense_layers = a.layers / 2;
+    if (a.first_dense_layers >= a.layers) a.first_dense_layers = 0;
+  } else {
+    a.moe_ffn = 0;
+  }
+  if (notes.find("sliding-window") != std::string::npos && !a.sliding_window) {
+    a.sliding_window = 128;
+    a.full_attention_layers = a.layers / 2;
+  }
+  if (notes.find("squared-relu") != std::string::npos) a.gated = false;
+  if (a.full_attention_layers && *a.full_attention_layers > a.layers) a.full_attention_layers = a.layers;
+  if (notes.find("w/ mtp") != std::string::npos) a.layers += 1;
+  c.proxy = notes.find("layer-reduced") != std::string::npos || notes.find("proxy") != std::string::npos;
+  // Hybrids have layers of one kind each (attention, state space, experts), so full transformer blocks of that number would
+  // be too many: keep the published parameter count by counting fewer blocks.
+  const bool hybrid = notes.find("hybrid") != std::string::npos || a.attention == Architecture::Attention::hybrid;
+  if (hybrid && !c.proxy && total > 0) {
+    ParameterCounts n = parameter_counts(a);
+    if (notes.find("latentmoe") != std::string::npos) c.layout.expert_input = a.hidden / 4;
+    const double latent = c.layout.expert_input > 0 ? static_cast<double>(c.layout.expert_input) / a.hidden : 1;
+    n.expert *= latent;
+    const double blocks = n.active(a.top_k) - n.embedding;
+    if (blocks > 0) {
+      const double share = (active - n.embedding) / blocks;
+      const int kept = std::max(1, static_cast<int>(std::lround(a.layers * std::min(1.2, share))));
+      if (a.full_attention_layers) a.full_attention_layers = std::min(*a.full_attention_layers, kept);
+      else a.full_attention_layers = std::max(1, kept / 6);
+      a.layers = kept;
+      c.layout.mixing_layers = kept - std::min(kept, *a.full_attention_layers);
+      if (a.experts > 0 && total > active) {  // as many experts as the published total holds
+        const ParameterCounts now = parameter_counts(a);
+        const double each = latent * now.expert * std::max(1, now.moe_layers);
+        a.experts = std::max(a.top_k, static_cast<int>(std::lround(a.top_k + (total - active) / each)));
+      }
+      if (a.first_dense_layers >= a.layers) a.first_dense_layers = 0;
+      c.notes.push_back(fmt::format("hybrid layers counted as {} full blocks of the same parameters", kept));
+    }
+  }
+}
+
+void read_devices(const Row& row, Case& c) {
+  DeviceGroup& g = c.devices;
+  g.chip = chip_of(row.text("accelerator_id"), row.text("accelerator"));
+  if (g.chip == nullptr) {
+    c.unsupported = "no chip of the catalogue is called '" + row.text("accelerator") + "'";
+    return;
+  }
+  g.per_node = row.whole("gpus_per_node").value_or(g.chip->scaleup_domain.value_or(8) == 4 ? 4 : 8);
+  if (g.per_node <= 0) g.per_node = 8;
+  g.accelerators = row.whole("num_accelerators").value_or(g.per_node);
+  const int model = row.whole("tp").value_or(1) * row.whole("pp").value_or(1) * row.whole("cp").value_or(1);
+  const int with_data = model * std::max(1, row.whole("dp").value_or(0));
+  const bool dies = g.chip->id == "mi250x" || g.chip->id == "ascend_910c";
+  if (g.chip->id.rfind("trainium1", 0) == 0 || g.chip->id == "inferentia2" || (dies && with_data == 2 * g.accelerators)) {
+    g.ranks_per_accelerator = 2;
+  }
+  if (g.chip->id == "trainium2" || g.chip->id == "trainium3") g.ranks_per_accelerator = with_data > g.accelerators && with_data % g.accelerators == 0 ? with_data / g.accelerators : 4;
+  g.stack = stack_of(row.text("source"), row.text("notes"), row.text("ref"));
+  g.software_year = software_year(row.text("source"), row.number("year").value_or(2025));
+  g.scaleout = scaleout_of(row.text("interconnect"), g.per_node);
+  if (const auto cap = power_cap_of(row.text("accelerator"), row.text("notes"))) g.power_cap = *cap;
+}
+
+void read_layout(const Row& row, Case& c) {
+  Layout& l = c.layout;
+  const std::string notes = lower(row.text("notes"));
+  const std::string precision = lower(row.text("precision"));
+  if (precision.find("fp4") != std::string::npos || precision.find("mxfp4") != std::string::npos) l.precision = Precision::fp4;
+  else if (precision.find("fp8") != std::string::npos) l.precision = Precision::fp8;
+  else if (precision.find("32") != std::string::npos) {
+    c.devices.rate = precision.find("tf32") != std::string::npos ? 0.5 : 0.0625;
+  }
+  if (c.devices.chip != nullptr && l.precision != Precision::bf16) {
+    const bool has8 = c.devices.chip->fp8.known();
+    const bool has4 = c.devices.chip->fp4.known();
+    if (l.precision == Precision::fp4 && !has4) { l.precision = Precision::fp8; c.notes.push_back("no FP4 rate: taken as FP8"); }
+    if (l.precision == Precision::fp8 && !has8) { l.precision = Precision::bf16; c.notes.push_back("no FP8 rate: taken as BF16"); }
+  }
+  l.sequence = row.whole("seq_len").value_or(0);
+  if (l.sequence <= 0) { l.sequence = c.devices.software_year < 2024 ? 2048 : 4096; c.notes.push_back(fmt::format("sequence of {} assumed", l.sequence)); }
+  l.global_batch = row.whole("global_batch_seqs").value_or(0);
+  if (l.global_batch <= 0) {
+    const int data = std::max(1, row.whole("dp").value_or(c.devices.accelerators));
+    l.global_batch = data * row.whole("micro_batch").value_or(1) * (row.whole("pp").value_or(1) > 1 ? 8 * *row.whole("pp") : 4);
+    c.notes.push_back(fmt::format("global batch of {} assumed", l.global_batch));
+  }
+  const std::string model = lower(row.text("model"));
+  const bool lora = notes.find("lora") != std::string::npos || lower(row.text("source")).find("lora") != std::string::npos || model.find("lora") != std::string::npos;
+  if (lora) l.tuning = Tuning::lora;
+}
+
+void read_plan(const Row& row, Case& c) {
+  PlanBounds& b = c.bounds;
+  b.tensor = row.whole("tp");
+  b.pipeline = row.whole("pp");
+  b.context = row.whole("cp");
+  b.expert = row.whole("ep");
+  b.zero_stage = row.whole("zero_stage");
+  b.micro_batch = row.whole("micro_batch");
+  b.virtual_stages = row.whole("vpp");
+  const std::string notes = lower(row.text("notes"));
+  if (const auto sp = row.whole("sequence_parallel")) b.sequence_parallel = *sp != 0;
+  const std::string recompute = lower(row.text("recompute"));
+  if (recompute == "full") b.recompute = Recompute::full;
+  else if (recompute == "selective") b.recompute = Recompute::selective;
+  else if (recompute == "none") b.recompute = Recompute::none;
+  if (notes.find("zero-bubble") != std::string::npos || notes.find("zero bubble") != std::string::npos ||
+      notes.find("zbv") != std::string::npos || notes.find("dualpipe") != std::string::npos) {
+    b.schedule = Schedule::zero_bubble;
+  }
+  // A search over unknown fields should not also sweep the ones that sources leave out when they are not used.
+  if (b.tensor && b.pipeline && !b.context) b.context = 1;
+  if (b.tensor && !b.pipeline) b.pipeline = 1;
+  if (b.pipeline && !b.virtual_stages) {
+    // Off, or unknown: recipes of Megatron-Core since 2023 interleave whenever the layers divide.
+    b.virtual_stages = 1;
+    const int each = *b.pipeline > 1 ? c.architecture.layers / *b.pipeline : 1;
+    if (c.devices.stack == Stack::megatron && c.devices.software_year >= 2023.5 && *b.pipeline > 1) {
+      for (int v = std::min(6, each); v > 1; --v) {
+        if (each % v == 0) { b.virtual_stages = v; c.notes.push_back(fmt::format("{} chunks a stage assumed", v)); break; }
+      }
+    }
+  }
+  if (b.tensor && !b.zero_stage) b.zero_stage = 1;
+  if (c.architecture.experts <= 0) b.expert = 1;
+  else if (b.tensor && !b.expert) b.expert = std::min(c.architecture.experts, 8);
+}
+
+/// Tuned recipes of Megatron-Core since 2024, and everything before 2023, sum gradients in 16 bit.
+int gradient_bytes(const DeviceGroup& g) {
+  const bool tuned = g.stack == Stack::megatron && g.software_year >= 2024;
+  return tuned || g.software_year < 2023 ? 2 : 4;
+}
+
+}  // namespace
+
+const std::string& Row::text(std::string_view column) const {
+  static const std::string none;
+  const auto i = cells_.find(column);
+  return i == cells_.end() ? none : i->second;
+}
+
+std::optional<double> Row::number(std::string_view column) const { return text::parse_double(text(column)); }
+
+std::optional<int> Row::whole(std::string_view column) const {
+  const std::optional<double> x = number(column);
+  if (!x || *x < 0 || *x > 2e9) return std::nullopt;
+  return static_cast<int>(std::lround(*x));
+}
+
+std::vector<Row> read_rows(const std::filesystem::path& file) {
+  text::CsvReader reader(file);
+  std::vector<Row> rows;
+  while (reader.next()) {
+    std::map<std::string, std::string, std::less<>> cells;
+    for (std::size_t i = 0; i < reader.header().size(); ++i) cells.emplace(reader.header()[i], reader[i]);
+    rows.emplace_back(std::move(cells));
+  }
+  return rows;
+}
+
+Case read_case(const Row& row) {
+  Case c;
+  c.id = row.text("id");
+  c.source = row.text("source");
+  c.group = source_group(c.source);
+  c.metric = row.text("metric");
+  c.peak_tflops = row.number("peak_tflops_used");
+  const std::string notes = lower(row.text("notes"));
+  c.counts_hardware_flops = notes.find("hardware flop") != std::string::npos || notes.find("hardware tflop") != std::string::npos;
+  read_devices(row, c);
+  if (c.unsupported) return c;
+  if (lower(row.text("arch")) == "dlrm" || lower(row.text("model")).rfind("dlrm", 0) == 0) {
+    c.kind = Kind::ranking;
+    c.layout.global_batch = row.whole("global_batch_seqs").value_or(65536);
+    return c;
+  }
+  read_shape(row, c);
+  if (c.unsupported) return c;
+  read_layout(row, c);
+  read_plan(row, c);
+  return c;
+}
+
+void settle(Case& c, const Constants& k) {
+  if (c.unsupported || c.kind == Kind::ranking) return;
+  PlanBounds b = c.bounds;
+  if (b.tensor && b.pipeline && b.micro_batch && b.context && b.zero_stage && b.virtual_stages && b.expert) {
+    Plan p;
+    p.tensor = std::max(1, *b.tensor);
+    p.pipeline = std::max(1, *b.pipeline);
+    p.virtual_stages = std::max(1, *b.virtual_stages);
+    p.context = std::max(1, *b.context);
+    p.expert = std::max(1, *b.expert);
+    p.zero_stage = *b.zero_stage;
+    p.micro_batch = std::max(1, *b.micro_batch);
+    p.sequence_parallel = b.sequence_parallel.value_or(c.devices.software_year >= 2023 && c.devices.stack != Stack::deepspeed);
+    p.schedule = b.schedule.value_or(Schedule::one_forward_one_backward);
+    p.recompute = b.recompute;
+    p.gradient_bytes = gradient_bytes(c.devices);
+    const int data = data_ranks(p, c.devices);
+    if (data > 0 && p.pipeline <= c.architecture.layers) {
+      if (p.virtual_stages * p.pipeline > c.architecture.layers + 2) p.virtual_stages = std::max(1, c.architecture.layers / p.pipeline);
+      if (p.micro_batch * data > c.layout.global_batch) {
+        p.micro_batch = std::max(1, c.layout.global_batch / data);
+        c.notes.push_back(fmt::format("micro-batch {} to fit the global batch", p.micro_batch));
+      }
+      if (!p.recompute) {
+        const Bytes memory = kernels::device_of(*c.devices.chip, c.devices.ranks_per_accelerator).memory;
+        const RecomputeChoice choice = choose_recompute(c.architecture, c.layout, p, data, usable_memory * memory);
+        p.recompute = choice.kind;
+        p.recompute_share = choice.share;
+        c.notes.push_back(fmt::format("recompute {} of {:.0f} % of the layers: the least that fits", name(choice.kind),
+                                      choice.kind == Recompute::full ? 100 * choice.share : 0.0));
+      }
+      c.layout.plan = p;
+      c.plan_given = true;
+      return;
+    }
+    c.notes.push_back("the row's plan does not fit its own counts: plan searched");
+    b = PlanBounds{};
+    b.recompute = c.bounds.recompute;
+  }
+  SearchResult found = search_plans(c.architecture, c.layout, c.devices, k, b);
+  if (found.best.empty() && b.recompute != std::optional{Recompute::full}) {
+    b.recompute = Recompute::full;
+    found = search_plans(c.architecture, c.layout, c.devices, k, b);
+  }
+  if (found.best.empty()) {
+    b = PlanBounds{};
+    found = search_plans(c.architecture, c.layout, c.devices, k, b);
+  }
+  if (!found.best.empty()) {
+    c.layout.plan = found.best.front().plan;
+    c.notes.push_back("plan chosen: " + describe(found.best.front().plan, found.best.front().data));
+  } else if (found.nearest_miss) {
+    // The source ran it, so our memory count is too strict for its software (offload, other states): answer, and say so.
+    c.layout.plan = found.nearest_miss->plan;
+    c.notes.push_back(fmt::format("no plan fits by our count; nearest needs {:.0f} GiB: ", found.nearest_miss->memory.base() / 1073741824.0) +
+                      describe(found.nearest_miss->plan, found.nearest_miss->data));
+  } else {
+    Plan p;  // batch smaller than the ranks: pure data parallelism with idle ranks
+    p.zero_stage = 3;
+    p.recompute = Recompute::full;
+    c.layout.plan = p;
+    c.notes.push_back("no plan divides the batch over the ranks: plain sharded data parallelism");
+  }
+}
+
+}  // namespace headroom::training

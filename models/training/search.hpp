@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/training/step.hpp"
+
+namespace headroom::training {
+
+/// Fields of a plan that are given; the search chooses the others.
+struct PlanBounds {
+  std::optional<int> tensor, pipeline, virtual_stages, context, expert, zero_stage, micro_batch, shard_group;
+  std::optional<bool> sequence_parallel;
+  std::optional<Schedule> schedule;
+  std::optional<Recompute> recompute;
+};
+
+struct Candidate {
+  Plan plan;
+  int data = 1;
+  Seconds time;
+  Bytes memory;
+};
+
+/// Why plans were passed over, and how many.
+struct Refused {
+  std::string reason;
+  long long plans = 0;
+};
+
+struct SearchResult {
+  std::vector<Candidate> best;    ///< fastest first, at most five
+  std::vector<Refused> refused;   ///< most frequent first
+  long long examined = 0;         ///< plans whose memory was computed
+  long long timed = 0;            ///< plans that fit and whose step was computed
+  std::optional<Candidate> nearest_miss;  ///< plan with the least memory when none fits
+};
+
+/// Every plan in bounds over powers of two and divisors: tensor ranks inside the scale-up domain, pipeline stages that divide
+/// the layers evenly (or with one layer less at both ends), micro-batches up to 16, ZeRO-1 and ZeRO-3. Deterministic; ties go
+/// to the plan met first (fewer tensor ranks, fewer stages).
+[[nodiscard]] SearchResult search_plans(const catalog::Architecture&, const Layout&, const DeviceGroup&, const Constants&,
+                                        const PlanBounds& = {});
+
+}  // namespace headroom::training

@@ -1,0 +1,452 @@
+#include "models/training/step.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "models/collectives/collectives.hpp"
+#include "models/kernels/attention.hpp"
+#include "models/kernels/gemm.hpp"
+#include "models/training/shape.hpp"
+#include "models/units/math.hpp"
+
+namespace headroom::training {
+
+using catalog::Architecture;
+using kernels::Device;
+using C = Constant;
+
+OutOfMemory::OutOfMemory(const MemoryUse& use, Bytes have)
+    : std::runtime_error(memory_table(use, have)), needed(use.total()), present(have) {}
+
+Device tuned_device(const DeviceGroup& group, const Constants& k) {
+  Device d = kernels::device_of(*group.chip, group.ranks_per_accelerator);
+  const double cap = group.power_cap && group.chip->tdp.known() ? kernels::power_cap_share(*group.power_cap, group.chip->tdp.value()) : 1;
+  const double level = k[C::gemm_level] * k.family(d.family) * cap * group.rate;
+  d.share[0] = std::min(0.98, d.share[0] * level);
+  d.share[1] = std::min(0.98, d.share[1] * level * k[C::fp8_level] * k.family_low(d.family));
+  d.share[2] = std::min(0.98, d.share[2] * level * k[C::fp4_level] * k.family_low(d.family));
+  d.bandwidth_share = std::min(0.95, k[C::bandwidth_share]);
+  d.reduction_half = k[C::reduction_half];
+  d.wave_weight = std::min(1.0, k[C::wave_weight]);
+  d.unaligned = std::min(1.0, k[C::unaligned]);
+  d.misaligned = std::min(1.0, k[C::misaligned]);
+  d.attention_share = std::min(1.0, k[C::attention_share]);
+  d.launch = Seconds{k[C::device_launch]};
+  return d;
+}
+
+int data_ranks(const Plan& p, const DeviceGroup& g) {
+  const int model = p.tensor * p.pipeline * p.context;
+  if (model <= 0 || g.ranks() % model != 0) return 0;
+  return g.ranks() / model;
+}
+
+std::optional<std::string> plan_fault(const Architecture& a, const Layout& layout, const Plan& p, const DeviceGroup& g) {
+  const int data = data_ranks(p, g);
+  if (data == 0) return fmt::format("tp x pp x cp = {} does not divide {} ranks", p.tensor * p.pipeline * p.context, g.ranks());
+  if (p.pipeline > std::max(1, a.layers)) return fmt::format("{} stages for {} layers", p.pipeline, a.layers);
+  if (p.micro_batch * data > layout.global_batch) {
+    return fmt::format("{} data ranks x micro-batch {} exceed the global batch of {}", data, p.micro_batch, layout.global_batch);
+  }
+  if (p.expert > 1 && a.experts > 0 && p.expert > a.experts) return fmt::format("{} expert ranks for {} experts", p.expert, a.experts);
+  if (p.expert > 1 && static_cast<long long>(data) * p.context * p.tensor % p.expert != 0) {
+    return fmt::format("{} expert ranks do not divide {} data ranks", p.expert, data * p.context);
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+/// Work of one layer for one micro-batch on one rank, seconds.
+struct Pass {
+  double linear = 0, experts = 0, attention = 0, memory = 0, tensor_comm = 0, expert_comm = 0, launches = 0;
+  [[nodiscard]] double gpu() const { return linear + experts + attention + memory + tensor_comm + expert_comm; }
+  Pass& operator+=(const Pass& o) {
+    linear += o.linear; experts += o.experts; attention += o.attention; memory += o.memory;
+    tensor_comm += o.tensor_comm; expert_comm += o.expert_comm; launches += o.launches;
+    return *this;
+  }
+  friend Pass operator*(double k, Pass p) {
+    p.linear *= k; p.experts *= k; p.attention *= k; p.memory *= k; p.tensor_comm *= k; p.expert_comm *= k; p.launches *= k;
+    return p;
+  }
+};
+struct Layer { Pass forward, backward; };
+
+/// All that the layers of one configuration share.
+struct Context {
+  const Architecture& a;
+  const Layout& layout;
+  const Plan& p;
+  const DeviceGroup& g;
+  const Device& d;
+  const Constants& k;
+  collectives::Fabric fabric;
+  double tokens = 0;   ///< of a micro-batch on one rank
+  int data = 1;
+  bool modern = true;  ///< fused attention, overlapped communication
+  HeadWidths widths;
+  Precision precision = Precision::bf16;
+};
+
+collectives::Group group_of(int ranks, int inner, int domain) {
+  // `inner` ranks of other dimensions sit between neighbours of this group.
+  const int local = std::clamp(domain / std::max(1, inner), 1, ranks);
+  return {ranks, local};
+}
+
+void add_linear(const Context& c, Layer& layer, double in, double out, double rows, Precision precision) {
+  const kernels::LinearTimes t = kernels::linear_times(c.d, precision, rows, in, out);
+  layer.forward.linear += t.forward.base();
+  layer.backward.linear += t.input_gradient.base();
+  if (c.layout.tuning == Tuning::full) layer.backward.linear += t.weight_gradient.base();
+  layer.forward.launches += 1;
+  layer.backward.launches += 2;
+}
+
+void add_stream(const Context& c, Layer& layer, double bytes, double kernels, double backward = 1.6) {
+  const double t = kernels::stream_time(c.d, Bytes{bytes * c.k[C::elementwise]}).base();
+  layer.forward.memory += t;
+  layer.backward.memory += backward * t;
+  layer.forward.launches += kernels;
+  layer.backward.launches += kernels * 1.2;
+}
+
+void add_attention_block(const Context& c, Layer& layer, double context_tokens) {
+  const Architecture& a = c.a;
+  const double t = c.p.tensor;
+  const double h = a.hidden;
+  const double heads = a.heads / t;
+  const double kv = std::max(1.0, a.kv_heads / t);
+  if (a.attention == Architecture::Attention::mla && a.kv_lora_rank > 0) {
+    add_linear(c, layer, h, a.q_lora_rank + a.kv_lora_rank + a.rope_dim, c.tokens, c.precision);
+    add_linear(c, layer, a.q_lora_rank > 0 ? a.q_lora_rank : h, heads * c.widths.key, c.tokens, c.precision);
+    add_linear(c, layer, a.kv_lora_rank, heads * (a.nope_dim + c.widths.value), c.tokens, c.precision);
+  } else {
+    add_linear(c, layer, h, (heads + 2 * kv) * c.widths.key, c.tokens, c.precision);
+  }
+  add_linear(c, layer, heads * c.widths.value, h, c.tokens, c.precision);
+  if (context_tokens > 0) {
+    kernels::AttentionShape s;
+    s.batch = c.p.micro_batch;
+    s.queries = c.tokens / c.p.micro_batch;
+    s.context = context_tokens;
+    s.heads = heads;
+    s.key_width = c.widths.key;
+    s.value_width = c.widths.value;
+    s.fused = c.modern;
+    Device d = c.d;
+    if (!s.fused) d.bandwidth_share /= c.k[C::unfused_passes];
+    const kernels::AttentionTimes at = kernels::attention_times(d, s);
+    layer.forward.attention += at.forward.base();
+    layer.backward.attention += at.backward.base();
+    layer.forward.launches += s.fused ? 2 : 7;
+    layer.backward.launches += s.fused ? 3 : 10;
+  }
+  const double whole = c.p.sequence_parallel ? t : 1;
+  // Norm and residual read and write the hidden state five times; rotary embedding passes queries and keys once.
+  add_stream(c, layer, c.tokens * (10 * h / whole + 4 * (heads + kv) * c.widths.key), 4);
+}
+
+void add_casts(const Context& c, Layer& layer, double width) {
+  if (c.precision == Precision::bf16) return;
+  // Read 16 bit, write 8 bit, plain and transposed.
+  const double t = kernels::stream_time(c.d, Bytes{c.tokens * width * 4 * c.k[C::cast_passes]}).base();
+  layer.forward.memory += t;
+  layer.backward.memory += 1.5 * t;
+  layer.forward.launches += 2;
+  layer.backward.launches += 4;
+}
+
+void add_dense_ffn(const Context& c, Layer& layer, double width) {
+  const double t = c.p.tensor;
+  const double f = width / t;
+  add_linear(c, layer, c.a.hidden, (c.a.gated ? 2 : 1) * f, c.tokens, c.precision);
+  add_linear(c, layer, f, c.a.hidden, c.tokens, c.precision);
+  add_stream(c, layer, c.tokens * ((c.a.gated ? 6 : 4) * f), 1);
+  add_casts(c, layer, c.a.hidden + f);
+}
+
+void add_norms(const Context& c, Layer& layer) {
+  const double whole = c.p.sequence_parallel ? c.p.tensor : 1;
+  add_stream(c, layer, c.tokens * 10.0 * c.a.hidden / whole, 3);
+}
+
+/// Gap of MoE overheads to those of the reference date.
+double moe_age(const Context& c) {
+  const double years = std::clamp(c.g.software_year - 2025.5, -2.0, 1.5);
+  return math::exp(-c.k[C::moe_drift] * years);
+}
+
+void add_experts(const Context& c, Layer& layer) {
+  const Architecture& a = c.a;
+  const double in = c.layout.expert_input > 0 ? c.layout.expert_input : a.hidden;
+  const double width = static_cast<double>(a.moe_ffn > 0 ? a.moe_ffn : a.ffn_hidden) / expert_tensor(a, c.p.tensor);
+  const int etp = expert_tensor(a, c.p.tensor);
+  const double tokens = c.tokens * etp / c.p.tensor;  // narrow experts: the tensor ranks split the tokens
+  const double e = std::max(1, c.p.expert);
+  const double local_experts = std::max(1.0, a.experts / e);
+  const double rows = tokens * a.top_k * e / a.experts;
+  const double age = moe_age(c);
+  const double g = a.gated ? 2 : 1;
+  const kernels::LinearTimes up = kernels::linear_times(c.d, c.precision, rows, in, g * width, local_experts);
+  const kernels::LinearTimes down = kernels::linear_times(c.d, c.precision, rows, width, in, local_experts);
+  const double level = c.k[C::expert_level];
+  layer.forward.experts += (up.forward + down.forward).base() / level;
+  layer.backward.experts += (up.input_gradient + down.input_gradient).base() / level;
+  if (c.layout.tuning == Tuning::full) layer.backward.experts += (up.weight_gradient + down.weight_gradient).base() / level;
+  // Router, permutation and its inverse: the routed copies pass memory four times; activation between the two products.
+  const double routed = tokens * a.top_k;
+  const double bytes = routed * (8 * in * c.k[C::dispatch_passes] * age + (2 * g + 2) * width);
+  const double t = kernels::stream_time(c.d, Bytes{bytes}).base();
+  layer.forward.memory += t;
+  layer.backward.memory += 1.3 * t;
+  if (c.precision != Precision::bf16) {
+    const double cast = kernels::stream_time(c.d, Bytes{routed * (in + width) * 4 * c.k[C::cast_passes]}).base();
+    layer.forward.memory += cast;
+    layer.backward.memory += 1.5 * cast;
+  }
+  layer.forward.launches += c.k[C::expert_launches] * age;
+  layer.backward.launches += c.k[C::expert_launches] * age;
+  if (e > 1) {
+    const collectives::Group group = group_of(c.p.expert, 1, c.fabric.domain);
+    // A token goes once to each domain that holds one of its experts: expected number of other domains among its choices.
+    const double domains = static_cast<double>(group.ranks) / group.local;
+    const double others = domains > 1 ? (domains - 1) * (1 - math::pow(1 - 1 / domains, a.top_k)) : 0;
+    const double copy = tokens * in * 2 / etp;
+    const Bytes inside{copy * a.top_k * (group.local - 1.0) / group.local};
+    const double a2a = 2 * collectives::exchange(c.fabric, group, inside, Bytes{copy * others}).base() * c.k[C::ep_exposed] * age;
+    layer.forward.expert_comm += a2a;
+    layer.backward.expert_comm += a2a;
+  }
+}
+
+void add_tensor_comm(const Context& c, Layer& layer, double collectives_forward) {
+  if (c.p.tensor > 1) {
+    const collectives::Group group = group_of(c.p.tensor, 1, c.fabric.domain);
+    const Bytes bytes{c.tokens * c.a.hidden * 2};
+    const double one = c.p.sequence_parallel
+        ? collectives::all_gather(c.fabric, group, bytes).base() + collectives::reduce_scatter(c.fabric, group, bytes).base()
+        : collectives::all_reduce(c.fabric, group, bytes).base();
+    const double exposed = c.modern && c.p.sequence_parallel ? c.k[C::tp_exposed_modern] : c.k[C::tp_exposed];
+    layer.forward.tensor_comm += collectives_forward * one * exposed;
+    layer.backward.tensor_comm += collectives_forward * one * exposed * (c.p.sequence_parallel ? 1.25 : 1.0);
+    layer.forward.launches += 2 * collectives_forward;
+    layer.backward.launches += 2 * collectives_forward;
+  }
+}
+
+void add_context_comm(const Context& c, Layer& layer) {
+  if (c.p.context <= 1) return;
+  const collectives::Group group = group_of(c.p.context, c.p.tensor, c.fabric.domain);
+  const double kv = std::max(1.0, static_cast<double>(c.a.kv_heads) / c.p.tensor) * (c.widths.key + c.widths.value);
+  const Bytes bytes{c.tokens * c.p.context * kv * 2};
+  const double t = collectives::all_gather(c.fabric, group, bytes).base() * c.k[C::cp_exposed];
+  layer.forward.tensor_comm += t;
+  layer.backward.tensor_comm += 2 * t;
+  layer.forward.launches += 2 * c.p.context;
+  layer.backward.launches += 2 * c.p.context;
+}
+
+/// Time of a pass where the host issues kernels one by one: the larger of device and host, rounded at the corner.
+double paced(const Context& c, const Pass& p) {
+  const double launch = p.launches * c.k[c.g.stack == Stack::deepspeed ? C::host_launch_deepspeed : C::host_launch];
+  const double gpu = p.gpu() + p.launches * c.k[C::device_launch];
+  const double g2 = gpu * gpu;
+  const double h2 = launch * launch;
+  return std::sqrt(std::sqrt(g2 * g2 + h2 * h2));
+}
+
+
+/// State-space mixing (Mamba-2): convolution, scan and gate pass the doubled hidden state about twelve times.
+void add_state_space(const Context& c, Layer& layer) {
+  add_stream(c, layer, c.tokens * 2.0 * c.a.hidden / c.p.tensor * 2 * 12, 8, 2.0);
+  add_norms(c, layer);
+}
+
+/// Mean layer of the model: sums over its layers divided by their number.
+Layer mean_layer(const Context& c, const ParameterCounts& counts) {
+  const double layers = c.a.layers;
+  const double full = std::min<double>(layers, c.a.full_attention_layers.value_or(c.a.layers));
+  const double sequence = c.layout.sequence;
+  const double window = c.a.sliding_window.value_or(0);
+  Layer attention_full, attention_other, ffn, moe, common, mixing;
+  add_attention_block(c, attention_full, kernels::mean_context(sequence, 0, true));
+  if (full < layers) add_attention_block(c, attention_other, window > 0 ? kernels::mean_context(sequence, window, true) : 0);
+  if (counts.dense_layers > 0) { add_dense_ffn(c, ffn, c.a.ffn_hidden); add_tensor_comm(c, ffn, 1); }
+  if (counts.moe_layers > 0) {
+    add_experts(c, moe);
+    if (c.a.shared_experts > 0) {
+      add_dense_ffn(c, moe, static_cast<double>(c.a.shared_experts) * (c.a.moe_ffn > 0 ? c.a.moe_ffn : c.a.ffn_hidden));
+    }
+    add_tensor_comm(c, moe, 1);
+  }
+  add_norms(c, common);
+  add_casts(c, common, c.a.hidden + c.a.heads * c.widths.value / c.p.tensor);
+  add_tensor_comm(c, common, 1);
+  add_context_comm(c, attention_full);
+  if (c.layout.mixing_layers > 0) add_state_space(c, mixing);
+  Layer sum;
+  auto add = [&sum, layers](const Layer& l, double n) {
+    sum.forward += (n / layers) * l.forward;
+    sum.backward += (n / layers) * l.backward;
+  };
+  add(attention_full, full);
+  add(attention_other, layers - full);
+  add(ffn, counts.dense_layers);
+  add(moe, counts.moe_layers);
+  add(common, layers);
+  add(mixing, c.layout.mixing_layers);
+  return sum;
+}
+
+/// Exposed time of gradient reduction and weight gathering of a step.
+double data_comm(const Context& c, const ParameterCounts& counts, double stage_layers, double forward, double backward, double micro_batches) {
+  const int replicas = c.data * c.p.context;
+  const double per_layer_dense = (counts.attention * c.a.layers + counts.dense_ffn * counts.dense_layers + counts.shared * counts.moe_layers) / c.a.layers / c.p.tensor;
+  const int etp = expert_tensor(c.a, c.p.tensor);
+  const double per_layer_expert = counts.expert * c.a.experts * counts.moe_layers / c.a.layers / std::max(1, c.p.expert) / etp;
+  const double params = per_layer_dense * stage_layers + counts.embedding / c.p.tensor / (c.p.pipeline > 1 ? 1 : 1);
+  const double experts = per_layer_expert * stage_layers;
+  if (c.layout.tuning == Tuning::lora && c.p.zero_stage < 3) return 0;
+  const int shard = c.p.shard_group > 0 ? std::min(c.p.shard_group, replicas) : replicas;
+  const collectives::Group all = group_of(shard, c.p.tensor, c.fabric.domain);
+  const int expert_ranks = std::max(1, shard * c.p.tensor / etp / std::max(1, c.p.expert));
+  const collectives::Group some = group_of(expert_ranks, std::max(1, c.p.expert), c.fabric.domain);
+  auto pass = [&](double bytes_dense, double bytes_expert) {
+    double t = collectives::all_gather(c.fabric, all, Bytes{bytes_dense}).base();
+    if (bytes_expert > 0) t += collectives::all_gather(c.fabric, some, Bytes{bytes_expert}).base();
+    return t;
+  };
+  if (c.p.zero_stage >= 3) {
+    const double gather = pass(2 * params, 2 * experts);
+    const double scatter = pass(2 * params, 2 * experts);
+    const double window = c.k[C::fsdp_window];
+    const double f = std::max(0.0, gather - window * forward) + c.k[C::fsdp_exposed] * gather;
+    const double b = std::max(0.0, gather + scatter - window * backward) + c.k[C::fsdp_exposed] * (gather + scatter);
+    return micro_batches * (f + b);
+  }
+  if (replicas <= 1 && expert_ranks <= 1) return 0;
+  const double grad_bytes = c.p.gradient_bytes;
+  const double traffic = pass(grad_bytes * params, grad_bytes * experts) + pass(2 * params, 2 * experts);
+  // Chunks of an interleaved pipeline finish one after the other, so their reductions hide behind the rest of the drain.
+  const double v = c.p.virtual_stages;
+  const double chunks = v > 1 ? 1 + (c.p.pipeline - 1) * (v - 1) / v : 1;
+  const double window = c.modern ? c.k[C::dp_window] * (backward + forward) * chunks : 0.3 * c.k[C::dp_window] * backward;
+  return std::max(c.k[C::dp_exposed] * traffic, traffic - window);
+}
+
+double software_level(const Context& c) {
+  const double chip_year = c.g.chip->year_available.value_or(2024);
+  const double age = std::max(0.0, c.g.software_year - chip_year - 0.5);
+  double level = 1 + c.k[C::immature] * math::exp2(-age);
+  level *= math::exp(-c.k[C::drift] * std::clamp(c.g.software_year - 2024.5, -4.0, 2.5));
+  switch (c.g.stack) {
+    case Stack::megatron: break;
+    case Stack::deepspeed: level *= c.k[C::stack_deepspeed]; break;
+    case Stack::fsdp: level *= c.k[C::stack_fsdp]; break;
+    case Stack::jax: level *= c.k[C::stack_jax]; break;
+    case Stack::unknown: level *= c.k[C::stack_unknown]; break;
+  }
+  if (c.layout.tuning == Tuning::lora) level *= c.k[C::lora_level];
+  return level;
+}
+
+/// Layers of the fullest stage and of the last one, with whole layers placed as frameworks do.
+struct Stages { double fullest, last, mean; };
+Stages stages_of(const Architecture& a, const Plan& p) {
+  const double mean = static_cast<double>(a.layers) / p.pipeline;
+  if (p.pipeline == 1) return {mean, mean, mean};
+  if (a.layers % p.pipeline == 0) return {mean, mean, mean};
+  if ((a.layers + 2) % p.pipeline == 0) {  // embedding and head count as a layer each
+    const double full = (a.layers + 2.0) / p.pipeline;
+    return {full, full - 1, mean};
+  }
+  const double full = std::ceil(mean);
+  return {full, std::max(1.0, full - 1), mean};
+}
+
+}  // namespace
+
+StepParts step_parts(const Architecture& a, const Layout& layout, const Plan& p, const DeviceGroup& g, const Device& d,
+                     const Constants& k, double* bubble_share) {
+  Context c{a, layout, p, g, d, k, collectives::fabric_of(*g.chip, g.per_node, g.ranks_per_accelerator), 0, 1, true, {}, layout.precision};
+  if (g.scaleout) c.fabric.remote.bandwidth = *g.scaleout * (0.85 / g.ranks_per_accelerator);
+  c.fabric.oversubscription = g.oversubscription;
+  c.fabric.local.bandwidth *= k[C::tp_bandwidth];
+  c.fabric.remote.bandwidth *= k[C::scaleout_bandwidth];
+  c.data = std::max(1, data_ranks(p, g));
+  c.tokens = static_cast<double>(layout.sequence) / p.context * p.micro_batch;
+  c.modern = g.software_year >= 2023 && g.stack != Stack::deepspeed;
+  c.widths = head_widths(a);
+  ParameterCounts counts = parameter_counts(a);
+  if (layout.expert_input > 0) counts.expert *= static_cast<double>(layout.expert_input) / a.hidden;
+  const double micro_batches = std::max(1.0, std::ceil(static_cast<double>(layout.global_batch) / (static_cast<double>(p.micro_batch) * c.data)));
+  const Recompute recompute = p.recompute.value_or(Recompute::none);
+
+  const Layer layer = mean_layer(c, counts);
+  const double forward = paced(c, layer.forward);
+  const double backward = paced(c, layer.backward);
+  double again = 0;
+  if (recompute == Recompute::full) again = forward * p.recompute_share * (p.recompute_share < 1 ? k[C::partial_recompute] : 1);
+  if (recompute == Recompute::selective) again = layer.forward.attention;
+
+  Layer head;
+  add_linear(c, head, a.hidden, static_cast<double>(a.vocab) / p.tensor, c.tokens, Precision::bf16);
+  add_stream(c, head, c.tokens * a.vocab * 10.0 / p.tensor, 6, 0.6);
+  const double head_time = head.forward.gpu() + head.backward.gpu();
+
+  const Stages stages = stages_of(a, p);
+  const double per_layer = forward + backward + again;
+  const double slot = std::max(stages.fullest * per_layer, stages.last * per_layer + head_time);
+  const double mean_slot = stages.mean * per_layer + head_time / p.pipeline;
+  double idle = (p.pipeline - 1.0) / std::max(1, p.virtual_stages);
+  if (p.schedule == Schedule::zero_bubble) idle /= 3;
+  double sends = 0;
+  if (p.pipeline > 1) {
+    const bool remote = p.tensor * p.context * 2 > c.fabric.domain || c.data > 1;
+    const double bytes = c.tokens * a.hidden * 2 / (p.sequence_parallel ? p.tensor : 1);
+    sends = 2 * p.virtual_stages * collectives::send(c.fabric, remote && p.pipeline * p.tensor > c.fabric.domain, Bytes{bytes}).base() * k[C::pp_exposed];
+  }
+  const double busy = micro_batches * mean_slot;
+  const double bubble = k[C::bubble] * idle * mean_slot + micro_batches * (slot - mean_slot) + (micro_batches + idle) * sends;
+
+  const double stage_layers = stages.fullest;
+  const double comm = data_comm(c, counts, stage_layers, stages.mean * (forward + again), stages.mean * backward, micro_batches);
+  const double local_params = (counts.attention * a.layers + counts.dense_ffn * counts.dense_layers + counts.shared * counts.moe_layers) / p.tensor / p.pipeline +
+                              counts.embedding * (p.pipeline > 1 ? 1 : counts.embeddings) / p.tensor;
+  const int etp = expert_tensor(a, p.tensor);
+  const double local_experts = counts.expert * a.experts * counts.moe_layers / std::max(1, p.expert) / p.pipeline / etp;
+  const double shard = p.zero_stage >= 1 ? (p.shard_group > 0 ? p.shard_group : c.data * p.context) : 1;
+  const double expert_shard = std::max(1.0, shard * p.tensor / etp / std::max(1, p.expert));
+  double updated = local_params / shard + (local_experts > 0 ? local_experts / expert_shard : 0);
+  if (layout.tuning == Tuning::lora) updated *= 0.01;
+  const double optimizer = kernels::stream_time(d, Bytes{updated * k[C::optimizer_bytes] + (local_params + local_experts) * 4}).base();
+
+  const double nodes = std::max(1.0, static_cast<double>(g.accelerators) / std::max(1, g.per_node));
+  const double jitter = k[C::jitter] * math::log2(nodes);
+  const double level = software_level(c) * (1 + jitter);
+
+  const double layer_count = micro_batches * stages.mean;
+  StepParts s;
+  s.linear = Seconds{layer_count * (layer.forward.linear + layer.backward.linear) + micro_batches * (head.forward.linear + head.backward.linear) / p.pipeline};
+  s.experts = Seconds{layer_count * (layer.forward.experts + layer.backward.experts)};
+  s.attention = Seconds{layer_count * (layer.forward.attention + layer.backward.attention)};
+  s.memory_bound = Seconds{layer_count * (layer.forward.memory + layer.backward.memory) + micro_batches * (head.forward.memory + head.backward.memory) / p.pipeline};
+  s.recompute = Seconds{layer_count * again};
+  s.tensor_comm = Seconds{layer_count * (layer.forward.tensor_comm + layer.backward.tensor_comm)};
+  s.expert_comm = Seconds{layer_count * (layer.forward.expert_comm + layer.backward.expert_comm)};
+  s.launch = Seconds{layer_count * (forward - layer.forward.gpu() + backward - layer.backward.gpu())};
+  s.bubble = Seconds{bubble};
+  s.data_comm = Seconds{comm};
+  s.optimizer = Seconds{optimizer};
+  const double sum = s.total().base();
+  s.overhead = Seconds{sum * (level - 1) + k[C::step_overhead]};
+  if (bubble_share != nullptr) *bubble_share = bubble / (busy + bubble);
+  return s;
+}
+
+}  // namespace headroom::training

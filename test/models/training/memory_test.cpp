@@ -1,0 +1,86 @@
+#include <catch2/catch.hpp>
+
+#include "models/training/memory.hpp"
+
+using namespace headroom;
+using namespace headroom::training;
+
+namespace {
+/// GPT of Korthikanti 2022, table 3: FFN of 4 hidden, multi-head attention, vocabulary of 51,200, sequence 2,048.
+struct Gpt { const char* name; int layers, hidden, heads, pipeline, chunks, micro_batch, batch; double none, selective; };
+
+catalog::Architecture shape(const Gpt& g) {
+  catalog::Architecture a;
+  a.layers = g.layers;
+  a.hidden = g.hidden;
+  a.heads = a.kv_heads = g.heads;
+  a.head_dim = g.hidden / g.heads;
+  a.ffn_hidden = 4 * g.hidden;
+  a.gated = false;
+  a.vocab = 51200;
+  return a;
+}
+Plan plan(const Gpt& g, bool sequence_parallel) {
+  Plan p;
+  p.tensor = 8;
+  p.pipeline = g.pipeline;
+  p.virtual_stages = g.chunks;
+  p.micro_batch = g.micro_batch;
+  p.sequence_parallel = sequence_parallel;
+  return p;
+}
+}  // namespace
+
+TEST_CASE("activation memory reproduces the eight published values of Korthikanti 2022", "[training][published]") {
+  // Figure 1 and 7 as tabulated by Calculon: GiB without recompute and with selective recompute and sequence parallelism.
+  const auto g = GENERATE(Gpt{"22B", 48, 6144, 64, 1, 1, 4, 4, 59.25, 9.56}, Gpt{"175B", 96, 12288, 96, 8, 3, 1, 64, 66.84, 12.35},
+                          Gpt{"530B", 105, 20480, 128, 35, 3, 1, 280, 114.02, 23.08}, Gpt{"1T", 128, 25600, 160, 64, 1, 1, 512, 131.25, 26.56});
+  CAPTURE(g.name);
+  const int micro_batches = g.batch / g.micro_batch;
+  const Bytes none = stage_activations(shape(g), plan(g, false), Recompute::none, 2048, micro_batches, false);
+  const Bytes selective = stage_activations(shape(g), plan(g, true), Recompute::selective, 2048, micro_batches, false);
+  CHECK(none / gibibytes(1) == Approx(g.none).margin(0.006));
+  CHECK(selective / gibibytes(1) == Approx(g.selective).margin(0.006));
+}
+
+TEST_CASE("states take 18 bytes a parameter alone and 6 + 12/D sharded", "[training]") {
+  const Gpt g{"22B", 48, 6144, 64, 1, 1, 1, 64, 0, 0};
+  catalog::Architecture a = shape(g);
+  a.vocab = 0;
+  Layout layout;
+  layout.global_batch = 64;
+  layout.sequence = 2048;
+  Plan p = plan(g, true);
+  p.tensor = 1;
+  p.zero_stage = 0;
+  const double parameters = 12.0 * 48 * 6144 * 6144;
+  const MemoryUse whole = memory_use(a, layout, p, 8, Recompute::full);
+  CHECK((whole.weights + whole.gradients + whole.optimizer).base() == Approx(18 * parameters));
+  p.zero_stage = 1;
+  const MemoryUse sharded = memory_use(a, layout, p, 8, Recompute::full);
+  CHECK((sharded.weights + sharded.gradients + sharded.optimizer).base() == Approx((6 + 12.0 / 8) * parameters));
+}
+
+TEST_CASE("a choice of recompute saves no more than is needed", "[training]") {
+  const Gpt g{"22B", 48, 6144, 64, 1, 1, 4, 64, 0, 0};
+  Layout layout;
+  layout.global_batch = 64;
+  layout.sequence = 2048;
+  const RecomputeChoice roomy = choose_recompute(shape(g), layout, plan(g, true), 8, gigabytes(1000));
+  CHECK(roomy.kind == Recompute::none);
+  const Bytes present = gigabytes(25);
+  const RecomputeChoice tight = choose_recompute(shape(g), layout, plan(g, true), 8, present);
+  CHECK(tight.kind == Recompute::full);
+  CHECK(tight.share < 1);
+  CHECK(tight.use.total() / present == Approx(1).epsilon(0.02));
+}
+
+TEST_CASE("a refusal shows what takes the space, largest first", "[training]") {
+  MemoryUse use;
+  use.weights = gibibytes(10);
+  use.optimizer = gibibytes(60);
+  use.activations = gibibytes(30);
+  const std::string table = memory_table(use, gibibytes(76.8));
+  CHECK(table.find("needs 100.0 GiB a rank, 76.8 GiB are usable") != std::string::npos);
+  CHECK(table.find("optimizer 60.0 GiB (60 %)") < table.find("activations 30.0 GiB (30 %)"));
+}

@@ -1,0 +1,55 @@
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iostream>
+#include <vector>
+
+#include "tools/predict.hpp"
+#include "tools/verbs.hpp"
+
+namespace headroom::tools {
+namespace {
+
+/// Every kind; a new one is a line here, its declaration in predict.hpp and its file predict_<name>.cpp.
+const std::vector<PredictKind>& kinds() {
+  static const std::vector<PredictKind> table{predict_training()};
+  return table;
+}
+
+void describe(po::options_description& options) {
+  options.add_options()("output,o", po::value<std::string>(), "file to write (default: standard output)");
+}
+
+int run(const Arguments& arguments) {
+  std::vector<std::string_view> names;
+  for (const PredictKind& kind : kinds()) names.push_back(kind.name);
+  require_word("predict", arguments.positional("KIND"), names);
+  for (const PredictKind& kind : kinds()) {
+    if (kind.name != arguments.positional("KIND")) continue;
+    long long unanswered = 0;
+    if (arguments.has("output")) {
+      std::ofstream file(arguments.get<std::string>("output"), std::ios::binary);
+      unanswered = kind.run(arguments.positional("ROWS"), file);
+      file.flush();
+      if (!file) throw UsageError(fmt::format("{}: cannot be written", arguments.get<std::string>("output")));
+    } else {
+      unanswered = kind.run(arguments.positional("ROWS"), std::cout);
+    }
+    if (unanswered > 0) fmt::print(stderr, "{} rows without an answer; column status says why\n", unanswered);
+    return Exit::ok;
+  }
+  return Exit::usage;
+}
+
+}  // namespace
+
+Verb verb_predict() {
+  return {"predict",
+          "the performance models on a table of configurations",
+          {{"KIND", "training: columns of training_calibration.csv"}, {"ROWS", "the table (CSV)"}},
+          describe,
+          run,
+          {"headroom predict training rows.csv -o predictions.csv"}};
+}
+
+}  // namespace headroom::tools
