@@ -16,6 +16,7 @@ std::span<const Verb> verbs() {
     verb_new(),
     verb_catalog(),
     verb_predict(),
+    verb_fit(),
     verb_replay(),
     verb_serve(),
   };

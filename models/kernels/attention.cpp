@@ -27,7 +27,7 @@ AttentionTimes attention_times(const Device& d, const AttentionShape& s) {
   const GemmShape values{s.queries, s.value_width, s.queries, s.batch * s.heads};
   const double products = (gemm_time(d, Precision::bf16, scores) + gemm_time(d, Precision::bf16, values)).base();
   const double pass = stream_time(d, Bytes{2 * s.batch * s.heads * square}).base();
-  return {Seconds{products + 10 * pass}, Seconds{2 * products + 12 * pass}};
+  return {Seconds{products + 6 * pass}, Seconds{2 * products + 8 * pass}};
 }
 
 }  // namespace headroom::kernels

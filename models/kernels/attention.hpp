@@ -21,7 +21,7 @@ struct AttentionTimes {
 
 /// Fused: 2 q c a (dk + dv) FLOPs forward and 2.5 times that backward (the scores are computed again) at `attention_share` of
 /// the BF16 ceiling, less for narrow heads. Unfused: two batched products over the full square (no causal saving), with the
-/// scores written and read about 10 times forward and 12 backward (mask, softmax, dropout, in 16 and 32 bit).
+/// scores written and read about 6 times forward and 8 backward (fused mask and softmax, dropout, in 16 bit).
 [[nodiscard]] AttentionTimes attention_times(const Device&, const AttentionShape&);
 
 }  // namespace headroom::kernels

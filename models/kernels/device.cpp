@@ -48,7 +48,7 @@ GemmCeiling gemm_ceiling(const catalog::Chip& chip) {
   // Family priors, labelled assumed: the family's measured members, or 0.7 where there are none. H20-like parts keep the
   // memory and clocks of a chip several times their size and run close to their reduced peak.
   switch (family_of(chip)) {
-    case Family::volta: return {{0.72, 0, 0}, true};
+    case Family::volta: return {{0.82, 0, 0}, true};
     case Family::ampere: return {{0.85, 0, 0}, true};
     case Family::hopper:
       if (chip.bf16.known() && chip.bf16.value().base() < 300e12) return {{0.93, 0.90, 0}, true};
@@ -62,7 +62,7 @@ GemmCeiling gemm_ceiling(const catalog::Chip& chip) {
       return {{0.55, 0.50, 0.45}, true};
     case Family::gaudi: return {{0.80, 0.75, 0}, true};
     case Family::tpu: return {{0.85, 0.75, 0}, true};
-    case Family::trainium: return {{0.60, 0.55, 0.45}, true};
+    case Family::trainium: return {{0.55, 0.50, 0.40}, true};
     case Family::ascend: return {{0.68, 0.60, 0.50}, true};
     case Family::other: return {{0.62, 0.55, 0.45}, true};
   }
@@ -85,7 +85,8 @@ Device device_of(const catalog::Chip& chip, int ranks) {
   // A streaming rate that is not public is put at the catalogue's median balance of 27 GB/s for each GB.
   d.bandwidth = part * chip.memory_bandwidth.value_or(BytesPerSecond{chip.memory.value().base() * 27});
   const bool gpu = d.family <= Family::rubin || d.family == Family::cdna;
-  d.units = gpu ? static_cast<int>(part * chip.compute_units.value_or(0)) : 0;
+  const int units = chip.compute_units.value_or(d.family == Family::blackwell_ultra ? 148 : 0);  // two dies as in B200
+  d.units = gpu ? static_cast<int>(part * units) : 0;
   if (d.family == Family::volta || d.family == Family::ampere || d.family == Family::ada) d.tile_columns = 128;
   if (!gpu) d.tile_columns = 128;
   return d;

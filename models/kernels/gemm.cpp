@@ -59,8 +59,10 @@ Seconds gemm_time(const Device& d, Precision p, const GemmShape& s) {
 }
 
 LinearTimes linear_times(const Device& d, Precision p, double rows, double in, double out, double groups) {
+  // Tokens are the reduction of the weight gradient; dispatchers pad them, so their number never breaks the alignment.
+  const double padded = 64 * std::ceil(rows / 64);
   return {gemm_time(d, p, {rows, out, in, groups}), gemm_time(d, p, {rows, in, out, groups}),
-          gemm_time(d, p, {in, out, rows, groups})};
+          gemm_time(d, p, {in, out, padded, groups})};
 }
 
 }  // namespace headroom::kernels

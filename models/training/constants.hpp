@@ -13,11 +13,11 @@ namespace headroom::training {
 /// Every number of the step model that is fitted or assumed, and none else. The order is that of `constant_table()`.
 enum class Constant : std::size_t {
   gemm_level, fp8_level, fp4_level,
-  reduction_half, wave_weight, unaligned, misaligned, attention_share, unfused_passes, bandwidth_share, elementwise, cast_passes,
+  reduction_half, wave_weight, unaligned, misaligned, attention_share, attention_biased, unfused_passes, bandwidth_share, elementwise, cast_passes,
   host_launch, host_launch_deepspeed, device_launch, step_overhead,
   tp_exposed, tp_exposed_modern, tp_bandwidth, cp_exposed, pp_exposed, bubble,
   dp_exposed, dp_window, fsdp_exposed, fsdp_window, scaleout_bandwidth,
-  ep_exposed, dispatch_passes, expert_level, expert_launches, moe_drift,
+  ep_exposed, dispatch_passes, expert_level, expert_launches, moe_drift, expert_launch_drift,
   optimizer_bytes, partial_recompute, jitter, immature, drift, lora_level,
   stack_deepspeed, stack_fsdp, stack_jax, stack_unknown,
   family_first,  ///< level of a family at BF16, then of its low-precision formats

@@ -51,6 +51,7 @@ bool touches(std::size_t i, const Sample& s) {
   switch (static_cast<Constant>(i)) {
     case Constant::fp8_level: return s.c.layout.precision == Precision::fp8;
     case Constant::fp4_level: return s.c.layout.precision == Precision::fp4;
+    case Constant::attention_biased: return s.c.layout.biased_attention;
     case Constant::cast_passes: return s.c.layout.precision != Precision::bf16;
     case Constant::host_launch_deepspeed:
     case Constant::stack_deepspeed: return s.c.devices.stack == Stack::deepspeed;
@@ -72,7 +73,8 @@ bool touches(std::size_t i, const Sample& s) {
     case Constant::dispatch_passes:
     case Constant::expert_level:
     case Constant::expert_launches:
-    case Constant::moe_drift: return moe;
+    case Constant::moe_drift:
+    case Constant::expert_launch_drift: return moe;
     case Constant::lora_level: return s.c.layout.tuning == Tuning::lora;
     default: return true;
   }

@@ -53,6 +53,7 @@ struct Layout {
   int global_batch = 1;      ///< sequences of a step
   int sequence = 4096;       ///< tokens of a sequence
   Tuning tuning = Tuning::full;
+  bool biased_attention = false;  ///< ALiBi and other added biases: first-generation fused kernels, which do not skip the causal half
   int expert_input = 0;      ///< width that enters an expert where it is not the hidden width (latent MoE); 0: hidden
   int mixing_layers = 0;     ///< state-space layers beside the blocks of the architecture (hybrid models)
 };
@@ -68,6 +69,7 @@ struct DeviceGroup {
   double oversubscription = 1;
   double software_year = 2025.5;       ///< date of the software as a year with fraction
   Stack stack = Stack::unknown;
+  std::optional<int> scaleup_domain;   ///< accelerators that share the fast link; nothing: the catalogue's
   double rate = 1;                     ///< of arithmetic against BF16, for rows in TF32 (1/2) or FP32 (1/16)
   [[nodiscard]] int ranks() const { return accelerators * ranks_per_accelerator; }
 };

@@ -17,6 +17,15 @@ namespace {
 
 using catalog::Architecture;
 
+/// Attention pattern of families whose window the dimensions alone do not tell.
+void window_by_name(const std::string& name, Architecture& a) {
+  const std::string model = lower(name);
+  if (model.rfind("gemma3", 0) == 0 || model.rfind("gemma-3", 0) == 0) {  // five layers of window 1,024 to a full one
+    a.sliding_window = 1024;
+    a.full_attention_layers = std::max(1, a.layers / 6);
+  }
+}
+
 /// Shape of the row: the catalogue's under that name, overruled by the row's own columns, else made from parameter counts.
 void read_shape(const Row& row, Case& c) {
   const std::string notes = lower(row.text("notes"));
@@ -39,6 +48,7 @@ void read_shape(const Row& row, Case& c) {
     c.assumed_shape = true;
     c.notes.push_back("dimensions assumed from the parameter count");
     if (layers) a.layers = *layers;
+    window_by_name(row.text("model"), a);
     return;
   }
   if (own) {
@@ -71,6 +81,7 @@ void read_shape(const Row& row, Case& c) {
     a.sliding_window = 128;
     a.full_attention_layers = a.layers / 2;
   }
+  window_by_name(row.text("model"), a);
   if (notes.find("squared-relu") != std::string::npos) a.gated = false;
   if (a.full_attention_layers && *a.full_attention_layers > a.layers) a.full_attention_layers = a.layers;
   if (notes.find("w/ mtp") != std::string::npos) a.layers += 1;
@@ -122,6 +133,7 @@ void read_devices(const Row& row, Case& c) {
   g.stack = stack_of(row.text("source"), row.text("notes"), row.text("ref"));
   g.software_year = software_year(row.text("source"), row.number("year").value_or(2025));
   g.scaleout = scaleout_of(row.text("interconnect"), g.per_node);
+  if (lower(row.text("interconnect")).find("links per pair") != std::string::npos) g.scaleup_domain = 4;
   if (const auto cap = power_cap_of(row.text("accelerator"), row.text("notes"))) g.power_cap = *cap;
 }
 
@@ -151,6 +163,7 @@ void read_layout(const Row& row, Case& c) {
   const std::string model = lower(row.text("model"));
   const bool lora = notes.find("lora") != std::string::npos || lower(row.text("source")).find("lora") != std::string::npos || model.find("lora") != std::string::npos;
   if (lora) l.tuning = Tuning::lora;
+  l.biased_attention = notes.find("alibi") != std::string::npos;
 }
 
 void read_plan(const Row& row, Case& c) {
@@ -174,12 +187,17 @@ void read_plan(const Row& row, Case& c) {
   }
   // A search over unknown fields should not also sweep the ones that sources leave out when they are not used.
   if (b.tensor && b.pipeline && !b.context) b.context = 1;
+  if (b.zero_stage == std::optional{3} && b.pipeline == std::optional{1} && !b.tensor) {  // sharded data parallelism and no more
+    b.tensor = 1;
+    if (!b.context) b.context = 1;
+  }
   if (b.tensor && !b.pipeline) b.pipeline = 1;
   if (b.pipeline && !b.virtual_stages) {
     // Off, or unknown: recipes of Megatron-Core since 2023 interleave whenever the layers divide.
     b.virtual_stages = 1;
     const int each = *b.pipeline > 1 ? c.architecture.layers / *b.pipeline : 1;
-    if (c.devices.stack == Stack::megatron && c.devices.software_year >= 2023.5 && *b.pipeline > 1) {
+    const bool gpu = c.devices.chip->vendor == "NVIDIA" || c.devices.chip->vendor == "AMD";
+    if (gpu && c.devices.stack == Stack::megatron && c.devices.software_year >= 2023.5 && *b.pipeline > 1) {
       for (int v = std::min(6, each); v > 1; --v) {
         if (each % v == 0) { b.virtual_stages = v; c.notes.push_back(fmt::format("{} chunks a stage assumed", v)); break; }
       }

@@ -85,6 +85,7 @@ struct Context {
   const Device& d;
   const Constants& k;
   collectives::Fabric fabric;
+  collectives::Fabric inner;  ///< the same for groups inside one node, where PCIe joins what the fast link does not
   double tokens = 0;   ///< of a micro-batch on one rank
   int data = 1;
   bool modern = true;  ///< fused attention, overlapped communication
@@ -139,6 +140,14 @@ void add_attention_block(const Context& c, Layer& layer, double context_tokens) 
     s.value_width = c.widths.value;
     s.fused = c.modern;
     Device d = c.d;
+    if (s.fused && c.layout.biased_attention) {
+      s.context *= 2;
+      d.attention_share *= std::min(1.0, c.k[C::attention_biased]);
+    }
+    // Kernels of the FlashAttention-2 generation miss Hopper's asynchronous tensor cores: about 0.6 of what FlashAttention-3 and
+    // cuDNN reach there (FlashAttention-3 paper: 35-45 % against 75 % of peak). PyTorch stacks used them until 2026.
+    const bool late_chip = d.family == kernels::Family::hopper || d.family == kernels::Family::blackwell;
+    if (s.fused && late_chip && (c.layout.biased_attention || (c.g.stack == Stack::fsdp && c.g.software_year < 2026))) d.attention_share *= 0.6;
     if (!s.fused) d.bandwidth_share /= c.k[C::unfused_passes];
     const kernels::AttentionTimes at = kernels::attention_times(d, s);
     layer.forward.attention += at.forward.base();
@@ -194,7 +203,8 @@ void add_experts(const Context& c, Layer& layer) {
   const double g = a.gated ? 2 : 1;
   const kernels::LinearTimes up = kernels::linear_times(c.d, c.precision, rows, in, g * width, local_experts);
   const kernels::LinearTimes down = kernels::linear_times(c.d, c.precision, rows, width, in, local_experts);
-  const double level = c.k[C::expert_level];
+  // Imbalance and narrow products are what many small experts suffer from; a wide one is a dense layer with fewer rows.
+  const double level = 1 - (1 - std::min(1.0, c.k[C::expert_level])) * std::min(1.0, 4096.0 / (a.moe_ffn > 0 ? a.moe_ffn : a.ffn_hidden));
   layer.forward.experts += (up.forward + down.forward).base() / level;
   layer.backward.experts += (up.input_gradient + down.input_gradient).base() / level;
   if (c.layout.tuning == Tuning::full) layer.backward.experts += (up.weight_gradient + down.weight_gradient).base() / level;
@@ -209,8 +219,9 @@ void add_experts(const Context& c, Layer& layer) {
     layer.forward.memory += cast;
     layer.backward.memory += 1.5 * cast;
   }
-  layer.forward.launches += c.k[C::expert_launches] * age;
-  layer.backward.launches += c.k[C::expert_launches] * age;
+  const double launches = c.k[C::expert_launches] * math::exp(-c.k[C::expert_launch_drift] * std::clamp(c.g.software_year - 2025.5, -1.0, 1.5));
+  layer.forward.launches += launches;
+  layer.backward.launches += launches;
   if (e > 1) {
     const collectives::Group group = group_of(c.p.expert, 1, c.fabric.domain);
     // A token goes once to each domain that holds one of its experts: expected number of other domains among its choices.
@@ -226,11 +237,12 @@ void add_experts(const Context& c, Layer& layer) {
 
 void add_tensor_comm(const Context& c, Layer& layer, double collectives_forward) {
   if (c.p.tensor > 1) {
-    const collectives::Group group = group_of(c.p.tensor, 1, c.fabric.domain);
+    const collectives::Fabric& fabric = c.p.tensor <= c.g.per_node * c.g.ranks_per_accelerator ? c.inner : c.fabric;
+    const collectives::Group group = group_of(c.p.tensor, 1, fabric.domain);
     const Bytes bytes{c.tokens * c.a.hidden * 2};
     const double one = c.p.sequence_parallel
-        ? collectives::all_gather(c.fabric, group, bytes).base() + collectives::reduce_scatter(c.fabric, group, bytes).base()
-        : collectives::all_reduce(c.fabric, group, bytes).base();
+        ? collectives::all_gather(fabric, group, bytes).base() + collectives::reduce_scatter(fabric, group, bytes).base()
+        : collectives::all_reduce(fabric, group, bytes).base();
     const double exposed = c.modern && c.p.sequence_parallel ? c.k[C::tp_exposed_modern] : c.k[C::tp_exposed];
     layer.forward.tensor_comm += collectives_forward * one * exposed;
     layer.backward.tensor_comm += collectives_forward * one * exposed * (c.p.sequence_parallel ? 1.25 : 1.0);
@@ -373,11 +385,16 @@ Stages stages_of(const Architecture& a, const Plan& p) {
 
 StepParts step_parts(const Architecture& a, const Layout& layout, const Plan& p, const DeviceGroup& g, const Device& d,
                      const Constants& k, double* bubble_share) {
-  Context c{a, layout, p, g, d, k, collectives::fabric_of(*g.chip, g.per_node, g.ranks_per_accelerator), 0, 1, true, {}, layout.precision};
+  Context c{a, layout, p, g, d, k, collectives::fabric_of(*g.chip, g.per_node, g.ranks_per_accelerator), {}, 0, 1, true, {}, layout.precision};
   if (g.scaleout) c.fabric.remote.bandwidth = *g.scaleout * (0.85 / g.ranks_per_accelerator);
   c.fabric.oversubscription = g.oversubscription;
   c.fabric.local.bandwidth *= k[C::tp_bandwidth];
   c.fabric.remote.bandwidth *= k[C::scaleout_bandwidth];
+  if (g.scaleup_domain) c.fabric.domain = *g.scaleup_domain * g.ranks_per_accelerator;
+  c.inner = c.fabric;
+  if (c.fabric.domain < g.per_node * g.ranks_per_accelerator) {
+    c.inner.remote = {BytesPerSecond{20e9 / g.ranks_per_accelerator}, Seconds{8e-6}, Bytes{2e6}};  // PCIe 4 x16 through the host
+  }
   c.data = std::max(1, data_ranks(p, g));
   c.tokens = static_cast<double>(layout.sequence) / p.context * p.micro_batch;
   c.modern = g.software_year >= 2023 && g.stack != Stack::deepspeed;

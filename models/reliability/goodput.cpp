@@ -1,0 +1,35 @@
+#include "models/reliability/goodput.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "models/units/math.hpp"
+
+namespace headroom::reliability {
+
+Seconds young_daly_interval(Seconds write, Seconds mtbf) {
+  if (!(write.base() > 0) || !(mtbf.base() > 0)) throw std::domain_error("checkpoint interval: write time and time between failures must be positive");
+  return Seconds{std::max(write.base(), std::sqrt(2 * write.base() * mtbf.base()) - write.base())};
+}
+
+double expected_ettr(PerSecond lambda, const Checkpointing& c) {
+  if (!(c.interval.base() > 0)) throw std::domain_error("checkpoint interval must be positive");
+  const double lost = lambda * (c.restart + 0.5 * c.interval);
+  return std::max(0.0, 1 - lost) / (1 + c.write / c.interval);
+}
+
+double renewal_ettr(PerSecond lambda, const Checkpointing& c) {
+  if (!(c.interval.base() > 0)) throw std::domain_error("checkpoint interval must be positive");
+  if (lambda.base() <= 0) return c.interval / (c.interval + c.write);
+  const double segment = math::expm1(lambda * (c.interval + c.write));
+  const double expected = math::exp(lambda * c.restart) * segment / lambda.base();
+  return c.interval.base() / expected;
+}
+
+double straggler_factor(double share, double slowdown, double hosts) {
+  const double any = 1 - math::pow(1 - share, hosts);
+  return 1 - any * slowdown / (1 + slowdown);
+}
+
+}  // namespace headroom::reliability

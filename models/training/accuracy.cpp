@@ -1,0 +1,219 @@
+#include "models/training/accuracy.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "models/training/estimate.hpp"
+#include "models/units/math.hpp"
+
+namespace headroom::training {
+namespace {
+
+double quantile(std::vector<double> x, double q) {
+  std::sort(x.begin(), x.end());
+  const double at = q * static_cast<double>(x.size() - 1);
+  const auto i = static_cast<std::size_t>(at);
+  return x[i] + (x[std::min(i + 1, x.size() - 1)] - x[i]) * (at - static_cast<double>(i));
+}
+
+GroupError errors_of(const std::string& name, const std::vector<Sample>& all, const LeftOut& left, const std::vector<std::size_t>& rows,
+                     double widen) {
+  GroupError e;
+  e.name = name;
+  std::vector<double> absolute;
+  for (const std::size_t i : rows) {
+    const Prediction& p = left.predictions[i];
+    if (p.status != "ok") continue;
+    const double off = p.predicted / all[i].value - 1;
+    absolute.push_back(100 * std::abs(off));
+    e.signed_mean += 100 * off;
+    const double half = widen * math::log(p.high / p.predicted);
+    e.inside += std::abs(math::log(all[i].value / p.predicted)) <= half ? 100 : 0;
+    e.within10 += std::abs(off) <= 0.1 ? 100 : 0;
+    e.within20 += std::abs(off) <= 0.2 ? 100 : 0;
+    e.within30 += std::abs(off) <= 0.3 ? 100 : 0;
+  }
+  e.rows = static_cast<long long>(absolute.size());
+  if (absolute.empty()) return e;
+  const auto n = static_cast<double>(absolute.size());
+  e.mean = std::accumulate(absolute.begin(), absolute.end(), 0.0) / n;
+  e.median = quantile(absolute, 0.5);
+  e.p90 = quantile(absolute, 0.9);
+  for (double* share : {&e.signed_mean, &e.inside, &e.within10, &e.within20, &e.within30}) *share /= n;
+  return e;
+}
+
+using Key = std::function<std::string(const Sample&)>;
+
+std::vector<GroupError> by(const std::vector<Sample>& all, const LeftOut& left, double widen, bool aside, const Key& key) {
+  std::map<std::string, std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].aside == aside) groups[key(all[i])].push_back(i);
+  }
+  std::vector<GroupError> out;
+  for (const auto& [name, rows] : groups) out.push_back(errors_of(name, all, left, rows, widen));
+  return out;
+}
+
+void table(std::string& page, const std::string& title, const std::vector<GroupError>& rows) {
+  page += fmt::format("\n| {} | rows | mean % | median % | 90th % | within 10 % | 20 % | 30 % | signed % | in the 80 % interval |\n", title);
+  page += "|---|---|---|---|---|---|---|---|---|---|\n";
+  for (const GroupError& e : rows) {
+    page += fmt::format("| {} | {} | {:.1f} | {:.1f} | {:.1f} | {:.0f} | {:.0f} | {:.0f} | {:+.1f} | {:.0f} |\n", e.name, e.rows, e.mean,
+                        e.median, e.p90, e.within10, e.within20, e.within30, e.signed_mean, e.inside);
+  }
+}
+
+/// Every source of five rows or more counts the same, as in the scorer.
+GroupError source_weighted(const std::vector<GroupError>& groups) {
+  GroupError w;
+  w.name = "every source the same";
+  double n = 0;
+  for (const GroupError& e : groups) {
+    if (e.rows < 5) continue;
+    n += 1;
+    w.rows += e.rows;
+    w.mean += e.mean;
+    w.median += e.median;
+    w.p90 += e.p90;
+    w.within10 += e.within10;
+    w.within20 += e.within20;
+    w.within30 += e.within30;
+    w.signed_mean += e.signed_mean;
+    w.inside += e.inside;
+  }
+  for (double* x : {&w.mean, &w.median, &w.p90, &w.within10, &w.within20, &w.within30, &w.signed_mean, &w.inside}) *x /= std::max(1.0, n);
+  return w;
+}
+
+std::vector<double> ranks(const std::vector<double>& x) {
+  std::vector<std::size_t> order(x.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&x](std::size_t a, std::size_t b) { return x[a] < x[b]; });
+  std::vector<double> r(x.size());
+  for (std::size_t i = 0; i < order.size();) {
+    std::size_t j = i;
+    while (j < order.size() && x[order[j]] == x[order[i]]) ++j;
+    for (std::size_t k = i; k < j; ++k) r[order[k]] = 0.5 * static_cast<double>(i + j - 1);
+    i = j;
+  }
+  return r;
+}
+
+double spearman(const std::vector<double>& a, const std::vector<double>& b) {
+  const std::vector<double> x = ranks(a);
+  const std::vector<double> y = ranks(b);
+  const auto n = static_cast<double>(x.size());
+  const double mx = std::accumulate(x.begin(), x.end(), 0.0) / n;
+  const double my = std::accumulate(y.begin(), y.end(), 0.0) / n;
+  double xy = 0, xx = 0, yy = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    xy += (x[i] - mx) * (y[i] - my);
+    xx += (x[i] - mx) * (x[i] - mx);
+    yy += (y[i] - my) * (y[i] - my);
+  }
+  return xx > 0 && yy > 0 ? xy / std::sqrt(xx * yy) : 0;
+}
+
+/// Rank order inside each source: step time for each token of the job.
+void order_table(std::string& page, const std::vector<Sample>& all, const LeftOut& left) {
+  std::map<std::string, std::pair<std::vector<double>, std::vector<double>>> groups;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].aside) continue;
+    groups[all[i].c.group].first.push_back(all[i].log_seconds);
+    groups[all[i].c.group].second.push_back(all[i].log_seconds + left.log_ratio[i]);
+  }
+  page += "\n| source, left out | rows | Spearman's rank correlation of step times |\n|---|---|---|\n";
+  for (const auto& [name, x] : groups) {
+    if (x.first.size() >= 5) page += fmt::format("| {} | {} | {:.3f} |\n", name, x.first.size(), spearman(x.first, x.second));
+  }
+}
+
+std::string size_class(const Sample& s) {
+  const int n = s.c.devices.accelerators;
+  return n <= 8 ? "1 to 8 accelerators" : n <= 64 ? "9 to 64" : n <= 512 ? "65 to 512" : "more than 512";
+}
+
+}  // namespace
+
+GroupError left_out_error(const std::vector<Sample>& all, const std::string& group, const Spread& spread) {
+  Fitted f;
+  f.constants = fit_constants(all, group).constants;
+  f.spread = spread;
+  LeftOut left;
+  std::vector<std::size_t> rows;
+  left.predictions.resize(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].c.group != group) continue;
+    left.predictions[i] = predict_case(all[i].c, f);
+    rows.push_back(i);
+  }
+  return errors_of(group, all, left, rows, 1);
+}
+
+std::string group_names(const std::vector<Sample>& all) {
+  std::map<std::string, int> names;
+  for (const Sample& s : all) ++names[s.c.group];
+  std::string text;
+  for (const auto& [name, n] : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+std::string accuracy_page(const std::vector<Sample>& all, const LeftOut& left, const Fitted& f) {
+  const double widen = f.spread.quantile / Spread{}.quantile;  // the left-out intervals were made with the default quantile
+  std::string page = "# Accuracy of the training model\n\n";
+  page += "Made by `headroom fit training --data DIR --accuracy models/ACCURACY.md`; not edited. Every figure is out of sample: the constants were\n";
+  page += "fitted without the whole source (releases of one product and rounds of one benchmark are one source) and then asked for its rows.\n";
+  page += fmt::format("Input: training_calibration.csv, sha256 `{}`; {} runs.\n", f.input_sha256, all.size());
+  const auto sources = by(all, left, widen, false, [](const Sample& s) { return s.c.group; });
+  page += "\n## By source\n";
+  std::vector<GroupError> rows = sources;
+  rows.push_back(source_weighted(sources));
+  table(page, "source, left out", rows);
+  page += "\nLoRA fine-tuning, not in the headline:\n";
+  table(page, "source, left out", by(all, left, widen, true, [](const Sample& s) { return s.c.group; }));
+  page += "\n## By chip\n";
+  table(page, "chip", by(all, left, widen, false, [](const Sample& s) { return s.c.devices.chip->id; }));
+  page += "\n## By factor\n";
+  table(page, "precision", by(all, left, widen, false, [](const Sample& s) { return std::string(kernels::name(s.c.layout.precision)); }));
+  table(page, "kind of model", by(all, left, widen, false, [](const Sample& s) {
+          return std::string(s.c.layout.mixing_layers > 0 ? "hybrid" : s.c.architecture.experts > 0 ? "mixture of experts" : "dense");
+        }));
+  table(page, "size", by(all, left, widen, false, size_class));
+  table(page, "plan", by(all, left, widen, false, [](const Sample& s) { return std::string(s.c.plan_given ? "given in the row" : "chosen by the model"); }));
+  table(page, "software", by(all, left, widen, false, [](const Sample& s) { return std::string(name(s.c.devices.stack)); }));
+  page += "\n## Order inside a source\n";
+  order_table(page, all, left);
+  page += "\n## Constants\n\nStandard errors are of the logarithm; a constant at its prior with the prior's spread was not informed by any row.\n";
+  page += "\n| constant | value | standard error | prior | its spread | meaning |\n|---|---|---|---|---|---|\n";
+  for (std::size_t i = 0; i < constant_count; ++i) {
+    const ConstantInfo& info = constant_table()[i];
+    page += fmt::format("| {} | {:.4g} | {:.2f} | {:.4g} | {:.2f} | {} |\n", info.name, f.constants.value[i], f.constants.log_error[i], info.prior, info.spread, info.meaning);
+  }
+  page +=
+      "\n## What the model does not know\n\n"
+      "- The software of a source beyond its kind and date: between sources on the same chip and model about 10 % remain, and no\n"
+      "  description in the rows explains them. The interval carries this; the point estimate cannot.\n"
+      "- Steps in a product's releases. Megatron-Bridge gained 30 to 45 % on small-expert models between its April and June 2026 releases; the\n"
+      "  model has a smooth yearly drift.\n"
+      "- Very slow hosts. Megatron-DeepSpeed with checkpointing on one node spends about 3.5 ms of host time on each layer; without that source\n"
+      "  the model expects a third of it.\n"
+      "- First steps of a run (warm-up, allocation), which some sources report.\n"
+      "- Layers of hybrid models one by one: they are counted as full blocks of the same active parameters plus state-space mixing.\n"
+      "- Chips without rows: their family's prior, else 0.5 to 0.7 of peak for the best GEMM. The interval widens, the order of two such chips\n"
+      "  is hardly better than their data sheets.\n"
+      "- Imbalance of routed experts in real data: benchmarks force balance.\n"
+      "- Contention with other jobs on the same fabric, and topologies beyond a scale-up domain and a scale-out fabric with one\n"
+      "  oversubscription.\n"
+      "- Ranking models (DLRM): one rate by memory bandwidth and one exponent of scale, about 30 % error.\n"
+      "- Time to train: tokens to a quality target are not a property of hardware; such rows are answered for ranking models only.\n";
+  return page;
+}
+
+}  // namespace headroom::training

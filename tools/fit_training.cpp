@@ -1,0 +1,52 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "models/text/sha256.hpp"
+#include "models/training/accuracy.hpp"
+#include "models/training/fit.hpp"
+#include "tools/fit.hpp"
+
+namespace headroom::tools {
+namespace {
+
+void write(const std::string& file, const std::string& text) {
+  std::ofstream out(file, std::ios::binary);
+  out << text;
+  out.flush();
+  if (!out) throw UsageError(fmt::format("{}: cannot be written", file));
+}
+
+int run(const Arguments& arguments) {
+  std::filesystem::path folder;
+  if (arguments.has("data")) folder = arguments.get<std::string>("data");
+  else if (const char* set = std::getenv("HEADROOM_DATA")) folder = set;
+  else throw UsageError("fit needs --data DIR or HEADROOM_DATA: the folder that holds training_calibration.csv");
+  const std::filesystem::path file = folder / "training_calibration.csv";
+  const auto rows = training::read_rows(file);
+  const auto samples = training::samples_of(rows);
+
+  if (arguments.has("leave-out")) {
+    const std::string group = arguments.get<std::string>("leave-out");
+    const training::GroupError e = training::left_out_error(samples, group, training::fitted().spread);
+    if (e.rows == 0) throw UsageError(fmt::format("no source group is called '{}'; there are: {}", group, training::group_names(samples)));
+    fmt::print("{}: {} rows, mean error {:.1f} %, median {:.1f} %, within 20 %: {:.0f} %, signed {:+.1f} %\n", e.name, e.rows, e.mean, e.median, e.within20, e.signed_mean);
+    return Exit::ok;
+  }
+  const training::LeftOut left = training::leave_groups_out(samples, training::Spread{});
+  const training::Fitted fitted = training::fit_all(samples, left, text::sha256_of_file(file));
+  if (arguments.has("write")) write(arguments.get<std::string>("write"), training::to_json(fitted));
+  else std::cout << training::to_json(fitted);
+  if (arguments.has("accuracy")) write(arguments.get<std::string>("accuracy"), training::accuracy_page(samples, left, fitted));
+  return Exit::ok;
+}
+
+}  // namespace
+
+FitKind fit_training() { return {"training", "constants of the training step model", run}; }
+
+}  // namespace headroom::tools
