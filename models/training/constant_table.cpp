@@ -45,7 +45,7 @@ std::array<ConstantInfo, constant_count> make_table() {
   set(C::optimizer_bytes, {"optimizer_bytes", 30, 0.3, "bytes that the optimizer touches for each local parameter"});
   set(C::partial_recompute, {"partial_recompute", 0.7, 0.4, "time of recomputing a share of the layers / that share of a forward (cheap operators first)"});
   set(C::jitter, {"jitter", 0.006, 0.5, "added share of step time for each doubling of nodes"});
-  set(C::immature, {"immature", 0.10, 0.30, "added share of time in the year a chip appears; halves every year after"});
+  set(C::immature, {"immature", 0.08, 0.30, "added share of time in the year a chip appears; halves every year after"});
   set(C::drift, {"drift", 0.02, 0.6, "decrease of time by software in general, per year"});
   set(C::lora_level, {"lora_level", 1.1, 0.15, "time of a LoRA step / its share of full work"});
   set(C::stack_deepspeed, {"stack_deepspeed", 1.05, 0.08, "time under Megatron-DeepSpeed / Megatron-Core"});

@@ -64,6 +64,7 @@ void read_shape(const Row& row, Case& c) {
     a.experts = row.whole("experts").value_or(same_width ? a.experts : 0);
     a.top_k = row.whole("top_k").value_or(same_width ? a.top_k : 0);
   }
+  if (!own && layers) a.layers = *layers;
   if (const auto vocab = row.whole("vocab")) a.vocab = *vocab;
   if (a.vocab <= 0) { a.vocab = 51200; c.notes.push_back("vocabulary of 51,200 assumed"); }
   if (const auto width = number_after(notes, "moe_ffn=")) a.moe_ffn = static_cast<int>(*width);
@@ -156,7 +157,8 @@ void read_layout(const Row& row, Case& c) {
   if (l.sequence <= 0) { l.sequence = c.devices.software_year < 2024 ? 2048 : 4096; c.notes.push_back(fmt::format("sequence of {} assumed", l.sequence)); }
   l.global_batch = row.whole("global_batch_seqs").value_or(0);
   if (l.global_batch <= 0) {
-    const int data = std::max(1, row.whole("dp").value_or(c.devices.accelerators));
+    const int model = row.whole("tp").value_or(1) * row.whole("pp").value_or(1) * row.whole("cp").value_or(1);
+    const int data = std::max(1, row.whole("dp").value_or(c.devices.ranks() / std::max(1, model)));
     l.global_batch = data * row.whole("micro_batch").value_or(1) * (row.whole("pp").value_or(1) > 1 ? 8 * *row.whole("pp") : 4);
     c.notes.push_back(fmt::format("global batch of {} assumed", l.global_batch));
   }

@@ -355,7 +355,7 @@ double software_level(const Context& c) {
   const double chip_year = c.g.chip->year_available.value_or(2024);
   const double age = std::max(0.0, c.g.software_year - chip_year - 0.5);
   double level = 1 + c.k[C::immature] * math::exp2(-age);
-  level *= math::exp(-c.k[C::drift] * std::clamp(c.g.software_year - 2024.5, -4.0, 2.5));
+  level *= math::exp(-c.k[C::drift] * std::clamp(c.g.software_year - 2024.5, -2.0, 2.5));
   switch (c.g.stack) {
     case Stack::megatron: break;
     case Stack::deepspeed: level *= c.k[C::stack_deepspeed]; break;
