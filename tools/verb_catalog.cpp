@@ -18,6 +18,7 @@
 #include "models/serving/iteration.hpp"
 #include "models/text/nearest.hpp"
 #include "models/text/number.hpp"
+#include "models/training/models.hpp"
 #include "models/units/parse.hpp"
 #include "tools/verbs.hpp"
 
@@ -241,7 +242,8 @@ int print_models(std::string_view question, const Entries& entries, std::string_
 }
 
 void list_models(std::string_view name) {
-  int shown = print_models("serving: time of one pass of a replica", serving::iteration_models(), name);
+  int shown = print_models("training: time of one optimizer step", training::training_models(), name);
+  shown += print_models("serving: time of one pass of a replica", serving::iteration_models(), name);
   shown += print_models("power: draw of a chip at a load", power::power_models(), name);
   if (shown == 0) throw UsageError(fmt::format("there is no \"{}\" among the models; see 'headroom catalog models'", name));
 }
@@ -271,7 +273,7 @@ void print_overview() {
   fmt::print("{:<14} {:>4}  servers, racks and pods: the units in which chips are bought\n", "hosts", hosts().size());
   fmt::print("{:<14} {:>4}  shapes of language models\n", "architectures", architectures().size());
   fmt::print("{:<14} {:>4}  performance models, by the question that they answer\n", "models",
-             serving::iteration_models().size() + power::power_models().size());
+             training::training_models().size() + serving::iteration_models().size() + power::power_models().size());
   fmt::print("\n'headroom catalog KIND' lists one kind, 'headroom catalog KIND NAME' prints one thing.\n");
 }
 
