@@ -15,5 +15,6 @@ struct PredictKind {
 };
 
 PredictKind predict_training();
+PredictKind predict_serving();
 
 }  // namespace headroom::tools

@@ -12,7 +12,7 @@ namespace {
 
 /// Every kind; a new one is a line here, its declaration in predict.hpp and its file predict_<name>.cpp.
 const std::vector<PredictKind>& kinds() {
-  static const std::vector<PredictKind> table{predict_training()};
+  static const std::vector<PredictKind> table{predict_training(), predict_serving()};
   return table;
 }
 
@@ -46,10 +46,10 @@ int run(const Arguments& arguments) {
 Verb verb_predict() {
   return {"predict",
           "the performance models on a table of configurations",
-          {{"KIND", "training: columns of training_calibration.csv"}, {"ROWS", "the table (CSV)"}},
+          {{"KIND", "training or serving: columns of training_calibration.csv or inference_calibration.csv"}, {"ROWS", "the table (CSV)"}},
           describe,
           run,
-          {"headroom predict training rows.csv -o predictions.csv"}};
+          {"headroom predict training rows.csv -o predictions.csv", "headroom predict serving rows.csv -o predictions.csv"}};
 }
 
 }  // namespace headroom::tools
