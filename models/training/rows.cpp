@@ -291,10 +291,15 @@ void settle(Case& c, const Constants& k) {
       }
       if (!p.recompute) {
         const Bytes memory = kernels::device_of(*c.devices.chip, c.devices.ranks_per_accelerator).memory;
-        const RecomputeChoice choice = choose_recompute(c.architecture, c.layout, p, data, usable_memory * memory);
+        RecomputeChoice choice = choose_recompute(c.architecture, c.layout, p, data, usable_memory * memory);
+        // PyTorch recipes checkpoint by default, every block or every second operator, whether or not the memory is needed.
+        if (c.devices.stack == Stack::fsdp && (choice.kind == Recompute::none || choice.share < 0.5)) {
+          choice.kind = Recompute::full;
+          choice.share = 0.5;
+        }
         p.recompute = choice.kind;
         p.recompute_share = choice.share;
-        c.notes.push_back(fmt::format("recompute {} of {:.0f} % of the layers: the least that fits", name(choice.kind),
+        c.notes.push_back(fmt::format("recompute {} of {:.0f} % of the layers assumed", name(choice.kind),
                                       choice.kind == Recompute::full ? 100 * choice.share : 0.0));
       }
       c.layout.plan = p;
