@@ -14,7 +14,7 @@ namespace headroom::training {
 namespace {
 
 constexpr double row_error = 0.10;       ///< of one row inside its source
-constexpr double source_error = 0.12;    ///< of a source's level
+constexpr double source_error = 0.06;    ///< of a source's level
 constexpr double freedom = 4;            ///< of Student's t
 
 std::string run_of(std::string id) {

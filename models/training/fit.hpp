@@ -26,7 +26,7 @@ struct FitResult {
 };
 
 /// Penalised robust least squares on ln time (Levenberg-Marquardt, Eigen): Student-t weights, every constant drawn to its prior
-/// by its spread, and one intercept for each source with prior N(0, 0.12), which keeps a source's level out of the physics and is
+/// by its spread, and one intercept for each source with prior N(0, 0.06), which keeps a source's level out of the physics and is
 /// never used in a prediction. Sources count by 6 sqrt(rows). `without`: group left out.
 [[nodiscard]] FitResult fit_constants(const std::vector<Sample>&, const std::optional<std::string>& without);
 

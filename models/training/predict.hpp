@@ -29,6 +29,6 @@ void write_predictions(std::ostream&, const std::vector<Prediction>&);
 
 /// Samples a second of a ranking model (DLRM-DCNv2, MLPerf) on a group: embedding traffic bound, shrinking with the number of
 /// nodes that exchange embeddings.
-[[nodiscard]] double ranking_samples_per_second(const DeviceGroup&, double batch);
+[[nodiscard]] double ranking_samples_per_second(const DeviceGroup&);
 
 }  // namespace headroom::training
