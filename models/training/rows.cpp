@@ -299,8 +299,8 @@ void settle(Case& c, const Constants& k) {
         }
         p.recompute = choice.kind;
         p.recompute_share = choice.share;
-        c.notes.push_back(fmt::format("recompute {} of {:.0f} % of the layers assumed", name(choice.kind),
-                                      choice.kind == Recompute::full ? 100 * choice.share : 0.0));
+        c.notes.push_back(choice.kind == Recompute::full ? fmt::format("recompute of {:.0f} % of the layers assumed", 100 * choice.share)
+                                                         : fmt::format("recompute {} assumed", name(choice.kind)));
       }
       c.layout.plan = p;
       c.plan_given = true;
