@@ -8,16 +8,11 @@
 #include "models/text/csv.hpp"
 #include "models/text/number.hpp"
 #include "models/units/nearest.hpp"
+#include "sim/scenario/utf8.hpp"
 
 namespace headroom::scenario {
 
 namespace {
-
-std::uint32_t characters(std::string_view text) {
-  std::uint32_t n = 0;
-  for (const char c : text) n += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1U : 0U;
-  return n;
-}
 
 /// Characters of a field as a careful writer puts it: quoted only if it must be.
 std::uint32_t width(std::string_view field) {

@@ -27,7 +27,7 @@ class Assembly {
     std::optional<Node> root = file(request.path, Source::Kind::file, std::nullopt);
     out_.root = root ? std::move(*root) : broken();
     for (const std::string& path : request.overlays) {
-      if (auto top = file(path, Source::Kind::overlay, std::nullopt)) lay_over(out_.root, std::move(*top));
+      if (auto top = file(path, Source::Kind::overlay, std::nullopt)) lay_over(out_.root, std::move(*top), UnusedNull::refuse);
     }
     for (const std::string& set : request.sets) apply(set);
     return std::move(out_);
@@ -46,13 +46,13 @@ class Assembly {
                            std::move(problem), std::move(expected), std::move(near), Issue::Level::error});
   }
 
-  void lay_over(Node& base, Node top) {
+  void lay_over(Node& base, Node top, UnusedNull nulls) {
     if (!base.is(Node::Kind::object)) {  // what it is has been reported; the top still shows its own faults
       base = std::move(top);
       base.damaged = true;
       return;
     }
-    merge(base, std::move(top), "", [this](const Position& at, const std::string& pointer, std::string problem,
+    merge(base, std::move(top), "", nulls, [this](const Position& at, const std::string& pointer, std::string problem,
                                            std::string expected, std::string near) {
       fault(at, pointer, std::move(problem), std::move(expected), std::move(near));
     });
@@ -79,7 +79,7 @@ class Assembly {
     base.position = top.position;
     includes(top, path, base);
     open_.pop_back();
-    lay_over(base, std::move(top));
+    lay_over(base, std::move(top), kind == Source::Kind::file ? UnusedNull::refuse : UnusedNull::keep);
     return base;
   }
 
@@ -122,14 +122,14 @@ class Assembly {
       std::string cycle;
       for (auto i = begin; i != open_.end(); ++i) cycle += *i + " -> ";
       fault(entry.position, "/include", fmt::format("the includes form a cycle: {}{}", cycle, target), "no file in itself", "");
+      base.damaged = true;
       return;
     }
-    if (auto part = file(target, Source::Kind::include, entry.position)) {
-      if (part->is(Node::Kind::object)) {
-        lay_over(base, std::move(*part));
-      } else {
-        base.damaged = true;
-      }
+    auto part = file(target, Source::Kind::include, entry.position);
+    if (part && part->is(Node::Kind::object)) {
+      lay_over(base, std::move(*part), UnusedNull::keep);
+    } else {
+      base.damaged = true;
     }
   }
 

@@ -19,6 +19,17 @@
 
 namespace headroom::scenario {
 
+namespace detail {
+/// Values that may be written with their range and source: numbers, quantities, amounts, dates and spans, but no names or words.
+template <class V>
+inline constexpr bool has_evidence = std::is_same_v<V, double> || std::is_same_v<V, int> || std::is_same_v<V, std::int64_t> ||
+                                     std::is_same_v<V, Date> || std::is_same_v<V, CalendarSpan> || std::is_same_v<V, Money>;
+template <int T, int D, int W, int E, int K, int M>
+inline constexpr bool has_evidence<Quantity<T, D, W, E, K, M>> = true;
+template <class Per>
+inline constexpr bool has_evidence<Price<Per>> = true;
+}  // namespace detail
+
 /// The keys of the objects that become a `T`.
 template <class T>
 class Table : public FieldTable {
@@ -59,6 +70,7 @@ class Table : public FieldTable {
   /// A key whose value is taken by a function.
   template <class V>
   Refine add_with(std::string key, Type<V> type, std::function<void(T&, V)> take, std::string doc, std::string initial = {}) {
+    if constexpr (detail::has_evidence<V>) type = plain_of(std::move(type));
     infos_.push_back({std::move(key), type.form, false, std::move(initial), std::move(doc), {}, {}, {}, false});
     readers_.push_back([read = std::move(type.read), take = std::move(take)](Reader& r, const Node& node, T& out) {
       V value{};

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/scenario/utf8.hpp"
+
 // A small reader of our own instead of nlohmann/json's: that one stops at the first fault, keeps the last of two equal
 // keys without a word, turns a 30-digit integer into a double, and knows the position only of a token's end. A test reads
 // the same documents with both and compares the trees.
@@ -17,47 +19,6 @@ namespace {
 
 /// Thrown inside this file when the rest of a text cannot be understood; the fault has been reported.
 struct Abandon {};
-
-/// Bytes of the UTF-8 character that begins `text`, 0 if it is not a valid one.
-int utf8_length(std::string_view text) {
-  const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto tail = [&](std::size_t i) { return (at(i) & 0xC0U) == 0x80U; };
-  const unsigned lead = at(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return tail(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    if (!tail(1) || !tail(2)) return 0;
-    if (lead == 0xE0 && at(1) < 0xA0) return 0;   // overlong
-    if (lead == 0xED && at(1) >= 0xA0) return 0;  // surrogate
-    return 3;
-  }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    if (!tail(1) || !tail(2) || !tail(3)) return 0;
-    if (lead == 0xF0 && at(1) < 0x90) return 0;   // overlong
-    if (lead == 0xF4 && at(1) >= 0x90) return 0;  // above U+10FFFF
-    return 4;
-  }
-  return 0;
-}
-
-void append_utf8(std::string& out, unsigned code) {
-  const auto put = [&](unsigned byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xC0U | (code >> 6U));
-    put(0x80U | (code & 0x3FU));
-  } else if (code < 0x10000) {
-    put(0xE0U | (code >> 12U));
-    put(0x80U | ((code >> 6U) & 0x3FU));
-    put(0x80U | (code & 0x3FU));
-  } else {
-    put(0xF0U | (code >> 18U));
-    put(0x80U | ((code >> 12U) & 0x3FU));
-    put(0x80U | ((code >> 6U) & 0x3FU));
-    put(0x80U | (code & 0x3FU));
-  }
-}
 
 bool is_word(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' || c == '.' ||
@@ -280,7 +241,7 @@ class JsonReader {
              "at most 1.797e308 and at least 2.3e-308 in size");
       return false;
     }
-    if (node.integral && std::abs(node.number) > 9007199254740992.0 && fmt::format("{:.0f}", node.number) != node.text) {
+    if (node.integral && std::abs(node.number) >= 9007199254740992.0 && fmt::format("{:.0f}", node.number) != node.text) {
       report(node.position, fmt::format("{} has more digits than a number keeps", cut(node.text)),
              fmt::format("at most 9007199254740992, or an exponent: {:.6g}", node.number));
       return false;
@@ -298,6 +259,7 @@ class JsonReader {
     step();
     while (true) {
       if (at_end() || peek() == '\n') {
+        lost_comma_ = true;  // if there was one, it is within the string
         report(from, "this string has no closing quote", "\" before the end of the line");
         return std::nullopt;
       }
@@ -501,7 +463,7 @@ class JsonReader {
       return comma;
     }
     if (peek() == '"' || peek() == '{' || peek() == '[' || is_word(peek())) {
-      report(after, fmt::format("no comma between this entry and the next (line {})", line_), "','");
+      if (!std::exchange(lost_comma_, false)) report(after, fmt::format("no comma between this entry and the next (line {})", line_), "','");
       return std::nullopt;
     }
     report(here(), fmt::format("{} after an entry", seen()), fmt::format("',' or '{}'", bracket));
@@ -545,6 +507,7 @@ class JsonReader {
   std::uint32_t column_ = 1;
   std::size_t reported_ = 0;
   bool bad_utf8_ = false;
+  bool lost_comma_ = false;  ///< an unfinished string may have taken the comma behind it
 };
 
 }  // namespace

@@ -101,8 +101,15 @@ void apply_chips(Reader& r, const Node& root, const Catalogue& catalogue, Scenar
   s.chips = std::move(own);
 }
 
-/// One line a source of the resolved scenario: the same plan has the same hash, however its text is laid out.
-std::string hash_of(const Node& root) { return text::sha256(to_json(root)); }
+/// Of the merged tree and of the tables that it names: the same plan has the same hash, however its text is laid out.
+std::string hash_of(const Document& document) {
+  text::Sha256 hash;
+  hash.add(to_json(document.root));
+  for (const Source& source : document.sources) {
+    if (source.kind == Source::Kind::csv) hash.add("\n").add(source.name).add("\n").add(source.text);
+  }
+  return hash.hex();
+}
 
 }  // namespace
 
@@ -128,7 +135,7 @@ Loaded inspect(const Request& request, const ReadFile& read_file, const Catalogu
   for (const Source& source : out.document.sources) {
     if (source.kind != Source::Kind::set) out.scenario.inputs.push_back({source.name, text::sha256(source.text)});
   }
-  out.scenario.hash = hash_of(out.document.root);
+  out.scenario.hash = hash_of(out.document);
   out.issues = sorted(out.document.issues);
   return out;
 }

@@ -20,7 +20,7 @@ std::string scalar_text(const Node* node) {
 
 std::string below(const std::string& pointer, const std::string& token) { return pointer + "/" + pointer_token(token); }
 
-void merge_object(Node& base, Node top, const std::string& pointer, const MergeFault& fault) {
+void merge_object(Node& base, Node top, const std::string& pointer, UnusedNull nulls, const MergeFault& fault) {
   base.damaged = base.damaged || top.damaged;
   for (Node::Member& m : top.members) {
     const auto same = [&](const Node::Member& other) { return other.key == m.key; };
@@ -28,6 +28,8 @@ void merge_object(Node& base, Node top, const std::string& pointer, const MergeF
     if (m.value.is(Node::Kind::null)) {
       if (old != base.members.end()) {
         base.members.erase(old);
+      } else if (nulls == UnusedNull::keep) {
+        base.members.push_back(std::move(m));
       } else {
         std::vector<std::string> keys;
         for (const Node::Member& other : base.members) keys.push_back(other.key);
@@ -36,7 +38,7 @@ void merge_object(Node& base, Node top, const std::string& pointer, const MergeF
       }
     } else if (old != base.members.end()) {
       old->position = m.position;
-      merge(old->value, std::move(m.value), below(pointer, m.key), fault);
+      merge(old->value, std::move(m.value), below(pointer, m.key), nulls, fault);
     } else {
       base.members.push_back(std::move(m));
     }
@@ -44,7 +46,7 @@ void merge_object(Node& base, Node top, const std::string& pointer, const MergeF
 }
 
 void merge_list(Node& base, Node top, std::vector<std::string> names, const std::vector<std::string>& top_names,
-                const std::string& pointer, const MergeFault& fault) {
+                const std::string& pointer, UnusedNull nulls, const MergeFault& fault) {
   base.damaged = base.damaged || top.damaged;
   for (std::size_t i = 0; i < top.items.size(); ++i) {
     const auto found = std::find(names.begin(), names.end(), top_names[i]);
@@ -53,14 +55,14 @@ void merge_list(Node& base, Node top, std::vector<std::string> names, const std:
       names.push_back(top_names[i]);
     } else {
       const auto at = static_cast<std::size_t>(found - names.begin());
-      merge(base.items[at], std::move(top.items[i]), below(pointer, std::to_string(at)), fault);
+      merge(base.items[at], std::move(top.items[i]), below(pointer, std::to_string(at)), nulls, fault);
     }
   }
 }
 
 /// An object over a list of named entries: each key names an entry that must exist.
 void merge_by_name(Node& base, Node top, std::vector<std::string> names, const std::string& pointer,
-                   const MergeFault& fault) {
+                   UnusedNull nulls, const MergeFault& fault) {
   for (Node::Member& m : top.members) {
     const auto found = std::find(names.begin(), names.end(), m.key);
     if (found == names.end()) {
@@ -73,7 +75,7 @@ void merge_by_name(Node& base, Node top, std::vector<std::string> names, const s
       base.items.erase(base.items.begin() + at);
       names.erase(found);
     } else {
-      merge(base.items[static_cast<std::size_t>(at)], std::move(m.value), below(pointer, std::to_string(at)), fault);
+      merge(base.items[static_cast<std::size_t>(at)], std::move(m.value), below(pointer, std::to_string(at)), nulls, fault);
     }
   }
 }
@@ -108,23 +110,23 @@ std::optional<std::vector<std::string>> entry_names(const Node& list) {
   return names;
 }
 
-void merge(Node& base, Node top, const std::string& pointer, const MergeFault& fault) {
+void merge(Node& base, Node top, const std::string& pointer, UnusedNull nulls, const MergeFault& fault) {
   if (top.is(Node::Kind::broken)) {
     base.damaged = true;
     return;
   }
   if (base.is(Node::Kind::object) && top.is(Node::Kind::object)) {
-    merge_object(base, std::move(top), pointer, fault);
+    merge_object(base, std::move(top), pointer, nulls, fault);
     return;
   }
   if (const auto names = entry_names(base); names && !base.items.empty()) {
     if (top.is(Node::Kind::object)) {
       if (top.find("csv") == nullptr) {
-        merge_by_name(base, std::move(top), *names, pointer, fault);
+        merge_by_name(base, std::move(top), *names, pointer, nulls, fault);
         return;
       }
     } else if (const auto top_names = entry_names(top)) {
-      merge_list(base, std::move(top), *names, *top_names, pointer, fault);
+      merge_list(base, std::move(top), *names, *top_names, pointer, nulls, fault);
       return;
     }
   }

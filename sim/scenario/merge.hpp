@@ -11,7 +11,11 @@ namespace headroom::scenario {
 using MergeFault = std::function<void(const Position&, const std::string& pointer, std::string problem, std::string expected,
                                       std::string nearest)>;
 
+/// What a null does where nothing is to be deleted: a fault, or it stays for what lies below (a part or an overlay over its own
+/// includes).
+enum class UnusedNull { refuse, keep };
+
 /// Lays `top` over `base` by the rules of `read_document`.
-void merge(Node& base, Node top, const std::string& pointer, const MergeFault& fault);
+void merge(Node& base, Node top, const std::string& pointer, UnusedNull nulls, const MergeFault& fault);
 
 }  // namespace headroom::scenario

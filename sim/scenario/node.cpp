@@ -26,7 +26,7 @@ std::string_view Node::id() const {
 std::string_view describe(Node::Kind kind) {
   switch (kind) {
     case Node::Kind::null: return "null";
-    case Node::Kind::boolean: return "true or false";
+    case Node::Kind::boolean: return "a truth value";
     case Node::Kind::number: return "a number";
     case Node::Kind::string: return "a string";
     case Node::Kind::array: return "a list";

@@ -92,6 +92,16 @@ void Reader::fault_below(const Node& here, std::string_view path, std::string pr
   document_.issues.back().pointer += rest;
 }
 
+void Reader::fault_at_latest(const Node& here, const std::vector<std::string>& paths, std::string problem, std::string expected) {
+  const auto rank = [&](const std::string& path) {
+    const std::uint32_t source = locate(here, path).first.source;
+    static constexpr std::array<int, 5> of_kind{1, 0, 2, 3, 1};  // file, include, overlay, set, csv
+    return std::pair(of_kind[static_cast<std::size_t>(document_.sources[source].kind)], source);
+  };
+  const auto latest = std::max_element(paths.begin(), paths.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  fault_below(here, *latest, std::move(problem), std::move(expected));
+}
+
 void Reader::fault_at(const Position& at, const std::string& pointer, std::string problem, std::string expected) {
   fault(at, std::move(problem), std::move(expected));
   document_.issues.back().pointer = pointer;

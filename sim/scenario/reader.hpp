@@ -59,6 +59,9 @@ class Reader {
   /// At `path` ("end", "deliveries/2/at") below the present position, or where the deepest existing part of it stands.
   void fault_below(const Node& here, std::string_view path, std::string problem, std::string expected = {},
                    std::string nearest = {});
+  /// At that of several paths which was written last (an include before a file, an overlay, a setting); the first of equals.
+  /// A condition between keys is broken by the one that changed.
+  void fault_at_latest(const Node& here, const std::vector<std::string>& paths, std::string problem, std::string expected = {});
   /// At a place and pointer that were kept from before.
   void fault_at(const Position& at, const std::string& pointer, std::string problem, std::string expected = {});
   void warn(const Node& here, std::string_view path, std::string problem, std::string expected = {});

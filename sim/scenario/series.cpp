@@ -193,6 +193,31 @@ class SeriesReader {
 
 bool is_series_object(const Node& node) { return node.is(Node::Kind::object) && node.find("value") == nullptr; }
 
+/// A series must have a value on every day of the scenario.
+bool covers_horizon(Reader& reader, const Node& node, const Series& series) {
+  if (!reader.horizon) return true;
+  const Date last = reader.horizon->end - std::chrono::days(1);
+  std::string path;
+  for (const std::string_view form : {"points", "steps", "from", "start", "csv"}) {
+    if (path.empty() && node.find(form) != nullptr) path = form;
+  }
+  if (!series.covers(reader.horizon->begin)) {
+    reader.fault_below(node, path,
+                       fmt::format("the series begins on {}, after the scenario's start {}", headroom::to_string(series.points().front().at),
+                                   headroom::to_string(reader.horizon->begin)),
+                       "a point on or before the start");
+    return false;
+  }
+  if (!series.covers(last)) {
+    reader.fault_below(node, path,
+                       fmt::format("the series ends on {}, before the scenario's last day {}", headroom::to_string(series.points().back().at),
+                                   headroom::to_string(last)),
+                       "a later point, or \"after\": \"hold\" or \"grow\"");
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool read_series(Reader& reader, const Node& node, const SeriesElement& element, Series& out,
@@ -217,21 +242,9 @@ bool read_series(Reader& reader, const Node& node, const SeriesElement& element,
   }
   if (!SeriesReader(reader, element, currency).read(node, out)) return false;
   out.place = reader.place(node);
-  if (reader.horizon) {
-    const Date last = reader.horizon->end - std::chrono::days(1);
-    if (!out.covers(reader.horizon->begin)) {
-      reader.fault(node, fmt::format("the series begins on {}, after the scenario's start {}", headroom::to_string(out.points().front().at),
-                                     headroom::to_string(reader.horizon->begin)), "a point on or before the start");
-      return false;
-    }
-    if (!out.covers(last)) {
-      reader.fault(node, fmt::format("the series ends on {}, before the scenario's last day {}", headroom::to_string(out.points().back().at),
-                                     headroom::to_string(last)), "a later point, or \"after\": \"hold\" or \"grow\"");
-      return false;
-    }
-  }
-  return true;
+  return covers_horizon(reader, node, out);
 }
+
 
 Form series_form(const Form& element) {
   Form any;
@@ -240,10 +253,12 @@ Form series_form(const Form& element) {
   any.example = element.example;
   any.least = element.least;
   any.most = element.most;
-  Form series;
-  series.kind = Form::Kind::object;
+  Form valued;
+  valued.kind = Form::Kind::object;
+  valued.fragment = "valued";
+  Form series = valued;
   series.fragment = "series";
-  any.parts = {element, series};
+  any.parts = {element, valued, series};
   return any;
 }
 

@@ -17,6 +17,16 @@ void add_fact(Table<catalog::Chip>& t, const std::string& key, M catalog::Chip::
       .absent("as in the catalogue, or unknown");
 }
 
+/// Memories are counted in bytes; network links may be in bits.
+template <class Q>
+Type<Q> in_bytes() {
+  Type<Q> type = quantity<Q>(positive);
+  type.read = [read = type.read](Reader& r, const Node& node, Q& out) {
+    return detail::check_bytes(r, node) && read(r, node, out);
+  };
+  return type;
+}
+
 }  // namespace
 
 const Table<catalog::Chip>& chip_table() {
@@ -39,9 +49,9 @@ const Table<catalog::Chip>& chip_table() {
     add_fact(t, "fp8", &Chip::fp8, flops, "Dense FP8 peak.");
     add_fact(t, "fp4", &Chip::fp4, flops, "Dense FP4 peak.");
     add_fact(t, "int8", &Chip::int8, flops, "Dense INT8 peak.");
-    add_fact(t, "memory", &Chip::memory, quantity<Bytes>(positive), "Memory of a package.");
+    add_fact(t, "memory", &Chip::memory, in_bytes<Bytes>(), "Memory of a package.");
     const auto bandwidth = quantity<BytesPerSecond>(positive);
-    add_fact(t, "memory_bandwidth", &Chip::memory_bandwidth, bandwidth, "Memory bandwidth.");
+    add_fact(t, "memory_bandwidth", &Chip::memory_bandwidth, in_bytes<BytesPerSecond>(), "Memory bandwidth.");
     add_fact(t, "scaleup_bandwidth", &Chip::scaleup_bandwidth, bandwidth, "Scale-up link of a package, one direction.");
     add_fact(t, "scaleup_domain", &Chip::scaleup_domain, small_integer(1, 100000), "Packages that share the scale-up link.");
     add_fact(t, "scaleout_bandwidth", &Chip::scaleout_bandwidth, bandwidth, "Scale-out link of a package.");
@@ -49,7 +59,7 @@ const Table<catalog::Chip>& chip_table() {
     add_fact(t, "all_in_power", &Chip::all_in_power, quantity<Watts>(positive), "Facility power of a package with host, network and fans, before PUE.");
     add_fact(t, "host_link", &Chip::host_link, text(), "Where the link to the host is not PCIe.");
     add_fact(t, "pcie_generation", &Chip::pcie_generation, small_integer(1, 9), "PCIe generation.");
-    add_fact(t, "l2", &Chip::l2, quantity<Bytes>(positive), "Second-level cache.");
+    add_fact(t, "l2", &Chip::l2, in_bytes<Bytes>(), "Second-level cache.");
     add_fact(t, "compute_units", &Chip::compute_units, small_integer(1, 1000000), "Streaming multiprocessors or the like.");
     add_fact(t, "clock", &Chip::clock, quantity<PerSecond>(positive), "Boost clock.");
     add_fact(t, "die", &Chip::die, text(), "Die or package.");

@@ -11,7 +11,7 @@ const Table<Policies::VolumeCap>& volume_cap_table() {
     Table<Cap> t("volume cap", "The most that a supplier delivers in a year.");
     t.add("supplier", &Cap::supplier, text(), "As orders name it.").required();
     t.add("year", &Cap::year, small_integer(1990, 2200), "Calendar year.").required();
-    t.add("count", &Cap::count, plain_of(count()), "Accelerators.").required();
+    t.add("count", &Cap::count, count(), "Accelerators.").required();
     return t;
   }();
   return table;
@@ -106,7 +106,7 @@ const Table<Response::When>& when_table() {
           "What is looked at.").absent("a date");
     t.add("workload", &When::workload, name_of("workload"), "Of which workload.").absent("all");
     t.add("op", &When::op, words<When::Op>({{"below", When::Op::below}, {"above", When::Op::above}}), "Comparison with `value`.");
-    t.add("value", &When::value, plain_of(number()), "Threshold.");
+    t.add("value", &When::value, number(), "Threshold.");
     t.add("date", &When::date, day(), "Instead of a metric: the day.").absent("no date");
     t.check([](Reader& r, const Node& node, When& when) {
       if (when.metric.empty() != when.date.has_value()) {
@@ -127,7 +127,7 @@ void check_response(Reader& r, const Node& node, Response& response) {
   };
   const auto target_is = [&](std::string_view what) {
     if (!r.known(what, response.target)) {
-      r.fault_below(node, "target", fmt::format("there is no {} {}", what, json_string(response.target)), fmt::format("the name of a {}", what),
+      r.fault_below(node, "target", fmt::format("there is no {} {}", what, json_string(response.target)), fmt::format("the name of one ({})", what),
                     nearest(response.target, r.names(what)).value_or(""));
     }
   };
@@ -153,12 +153,12 @@ const Table<Policies>& policies_table() {
   static const Table<Policies> table = [] {
     Table<Policies> t("policies", "Rules that the plan keeps.");
     t.add("reference_chip", &Policies::reference_chip, name_of("chip"), "Chip in whose hours shortfalls are counted.").required();
-    t.add("headroom_share", &Policies::headroom_share, plain_of(share({0, 5})), "Capacity kept above the forecast peak of the day, per service.");
-    t.add("capital_rate", &Policies::capital_rate, plain_of(share()), "Cost of capital, a year.");
+    t.add("headroom_share", &Policies::headroom_share, share({0, 5}), "Capacity kept above the forecast peak of the day, per service.");
+    t.add("capital_rate", &Policies::capital_rate, share(), "Cost of capital, a year.");
     t.add("min_replicas", &Policies::min_replicas, count(0, 100000), "Per model and region.");
-    t.add("replica_load_time", &Policies::replica_load_time, plain_of(quantity<Seconds>()), "A moved replica is no capacity for that long.").example("\"10 min\"");
-    t.add("lending_recall", &Policies::lending_recall, plain_of(quantity<Seconds>()), "Lent accelerators come back after that.").example("\"1 h\"");
-    t.add("min_dwell", &Policies::min_dwell, plain_of(quantity<Seconds>()), "A moved replica stays at least that long.").example("\"2 h\"");
+    t.add("replica_load_time", &Policies::replica_load_time, quantity<Seconds>(), "A moved replica is no capacity for that long.").example("\"10 min\"");
+    t.add("lending_recall", &Policies::lending_recall, quantity<Seconds>(), "Lent accelerators come back after that.").example("\"1 h\"");
+    t.add("min_dwell", &Policies::min_dwell, quantity<Seconds>(), "A moved replica stays at least that long.").example("\"2 h\"");
     t.add("volume_caps", &Policies::volume_caps, list_of(object(volume_cap_table)), "Yearly limits of suppliers.").absent("none");
     t.add("location_rules", &Policies::location_rules, list_of(object(location_rule_table)), "Access law by place.").absent("none");
     return t;
@@ -186,11 +186,11 @@ const Table<Process>& process_table() {
                                       out.currency = v.currency;
                                     },
                                     "Path of the mean of the price.").when("kind", {"price"}).absent("none").example("\"2.35 USD/h\"");
-    t.add("reversion_per_year", &Process::reversion_per_year, plain_of(number(not_negative)), "Speed at which the logarithm returns to the mean.").when("kind", {"price", "demand_error"});
-    t.add("volatility", &Process::volatility, plain_of(number(not_negative)), "Of the logarithm, a square root of a year.").when("kind", {"price"});
+    t.add("reversion_per_year", &Process::reversion_per_year, number(not_negative), "Speed at which the logarithm returns to the mean.").when("kind", {"price", "demand_error"});
+    t.add("volatility", &Process::volatility, number(not_negative), "Of the logarithm, a square root of a year.").when("kind", {"price"});
     t.add("target", &Process::target, text(), "demand_error: workload; model_error: chip or family; delay: order or supplier; price: what it prices.")
         .when("kind", {"demand_error", "model_error", "delay", "price"}).absent("all");
-    t.add("sd", &Process::sd, plain_of(number({0, 5})), "Standard deviation of the logarithm.").when("kind", {"demand_error", "model_error"}).absent("none");
+    t.add("sd", &Process::sd, number({0, 5}), "Standard deviation of the logarithm.").when("kind", {"demand_error", "model_error"}).absent("none");
     t.add("delay", &Process::delay, span(), "How late.").when("kind", {"delay"}).absent("none").example("\"2 quarters\"");
     t.add("from", &Process::from, day(), "Deliveries planned from this day on are late.").when("kind", {"delay"}).absent("none");
     t.check(check_process);
@@ -211,8 +211,8 @@ const Table<Response>& response_table() {
     t.add("target", &Response::target, text(), "Order to bring forward or cancel, workload to shed or lend to, cohort to keep.").absent("none");
     t.add("chip", &Response::chip, name_of("chip"), "Chip to rent or order.").absent("none");
     t.add("site", &Response::site, name_of("site"), "Site where it goes.").absent("none");
-    t.add("count", &Response::count, plain_of(count()), "Most accelerators a time.").absent("none");
-    t.add("market_depth", &Response::market_depth, plain_of(count()), "Bridge: most that can be rented at once.").absent("no limit");
+    t.add("count", &Response::count, count(), "Most accelerators a time.").absent("none");
+    t.add("market_depth", &Response::market_depth, count(), "Bridge: most that can be rented at once.").absent("no limit");
     t.add("price", &Response::price, price_series<Seconds>(), "Bridge: rent of an accelerator.").absent("none").example("\"2.8 USD/h\"");
     t.add("lag", &Response::lag, span(), "Time from the decision to its effect.");
     t.add("term", &Response::term, span(), "Bridge: length of the rental.").absent("none");

@@ -48,6 +48,7 @@ void add_span(Table<Scenario>& t) {
   end.read = [read = end.read](Reader& r, const Node& node, Date& out) {
     if (!read(r, node, out)) return false;
     const Node* start = r.root().find("start");
+    if (start != nullptr && start->is(Node::Kind::object)) start = start->find("value");
     const auto begin = start != nullptr && start->is(Node::Kind::string) ? parse_date(start->text) : std::nullopt;
     if (!begin) return true;
     if (out <= *begin) {

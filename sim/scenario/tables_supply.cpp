@@ -11,7 +11,7 @@ namespace {
 const Table<Bundle>& bundle_table() {
   static const Table<Bundle> table = [] {
     Table<Bundle> t("bundle", "What one accelerator costs beside its own price.");
-    t.add("host", &Bundle::host, plain_of(money()), "Host, per accelerator.").absent("none").example("\"9000 USD\"");
+    t.add("host", &Bundle::host, money(), "Host, per accelerator.").absent("none").example("\"9000 USD\"");
     t.add("network_share", &Bundle::network_share, share({0, 0.9}),
           "Network as a share of the whole bundle: bundle = (chip + host) / (1 - network_share).");
     return t;
@@ -23,7 +23,7 @@ const Table<Delivery>& delivery_table() {
   static const Table<Delivery> table = [] {
     Table<Delivery> t("delivery", "Accelerators that reach the dock on a day, if every gate is open and nothing slips.");
     t.add("at", &Delivery::at, day(), "Planned day at the dock.").required();
-    t.add("count", &Delivery::count, plain_of(count(1)), "Accelerators.").required().example("12000");
+    t.add("count", &Delivery::count, count(1), "Accelerators.").required().example("12000");
     return t;
   }();
   return table;
@@ -77,8 +77,8 @@ void check_order(Reader& r, const Node& node, Order& order) {
     const Delivery& d = order.deliveries[i];
     const std::string at = fmt::format("deliveries/{}/at", i);
     if (order.ordered && d.at < *order.ordered) {
-      r.fault_below(node, at, fmt::format("delivered on {}, before the order of {}", headroom::to_string(d.at),
-                                          headroom::to_string(*order.ordered)), "a day after \"ordered\"");
+      r.fault_at_latest(node, {at, "ordered"}, fmt::format("delivered on {}, before the order of {}", headroom::to_string(d.at),
+                                          headroom::to_string(*order.ordered)), "a delivery after the order");
     } else if (i > 0 && d.at <= order.deliveries[i - 1].at) {
       r.fault_below(node, at, fmt::format("{} does not come after the delivery before it", headroom::to_string(d.at)),
                     "days that rise");
@@ -87,7 +87,7 @@ void check_order(Reader& r, const Node& node, Order& order) {
                     "a later day; what stands at the start belongs in \"fleet\"");
     }
     if (order.package > 1 && d.count % order.package != 0) {
-      r.fault_below(node, fmt::format("deliveries/{}/count", i),
+      r.fault_at_latest(node, {fmt::format("deliveries/{}/count", i), "package"},
                     fmt::format("{} is no multiple of the package of {}", d.count, order.package),
                     fmt::format("{} or {}", d.count / order.package * order.package, (d.count / order.package + 1) * order.package));
     }
@@ -119,10 +119,10 @@ const Table<Cohort>& cohort_table() {
     Table<Cohort> t("cohort", "Accelerators in service on the first day.");
     t.add("id", &Cohort::id, id(), "Name of the cohort.").required();
     t.add("chip", &Cohort::chip, name_of("chip"), "Chip, of the catalogue or of `chips`.").required().example("\"h20\"");
-    t.add("count", &Cohort::count, plain_of(count(1)), "Accelerators.").required().example("200000");
+    t.add("count", &Cohort::count, count(1), "Accelerators.").required().example("200000");
     t.add("site", &Cohort::site, name_of("site"), "Site where they stand.").required().example("\"hebei\"");
     t.add("in_service", &Cohort::in_service, day(), "Day from which they were ready, on or before the start.").required();
-    t.add("unit_cost", &Cohort::unit_cost, plain_of(money()), "Bundle price per accelerator when bought.").absent("no book value");
+    t.add("unit_cost", &Cohort::unit_cost, money(), "Bundle price per accelerator when bought.").absent("no book value");
     t.add("retire", &Cohort::retire, day(), "Day of retirement.").absent("after the end");
     add_ownership(t);
     t.check([](Reader& r, const Node& node, Cohort& c) {
@@ -157,8 +157,8 @@ const Table<Order>& order_table() {
         .required()
         .example("\"187500 CNY\"");
     t.add("bundle", &Order::bundle, object(bundle_table), "Host and network that come with each accelerator.").absent("the chip alone");
-    t.add("duty", &Order::duty, plain_of(share()), "Share of the chip price; a cost.");
-    t.add("vat", &Order::vat, plain_of(share()), "Share of bundle and duty; recoverable.");
+    t.add("duty", &Order::duty, share(), "Share of the chip price; a cost.");
+    t.add("vat", &Order::vat, share(), "Share of bundle and duty; recoverable.");
     t.add("vat_lag", &Order::vat_lag, span(), "Time until VAT comes back.");
     t.add("payments", &Order::payments, list_of(object(payment_table)), "When parts of the price are due.").absent("all on delivery");
     t.add("on_closed", &Order::on_closed,
@@ -185,7 +185,7 @@ const Table<Lease>& lease_table() {
     t.add("id", &Lease::id, id(), "Name of the lease.").required();
     t.add("chip", &Lease::chip, name_of("chip"), "Chip, of the catalogue or of `chips`.").required();
     t.add("site", &Lease::site, name_of("site"), "Site whose power and space they take.").required();
-    t.add("count", &Lease::count, plain_of(count(1)), "Accelerators.").required();
+    t.add("count", &Lease::count, count(1), "Accelerators.").required();
     t.add("start", &Lease::start, day(), "First day.").required();
     t.add("end", &Lease::end, day(), "Day after the last.").required();
     t.add("price", &Lease::price, price_series<Seconds>(), "Rent of an accelerator.").required().example("\"2.35 USD/h\"");

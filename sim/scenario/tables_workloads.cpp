@@ -45,10 +45,10 @@ Type<std::vector<double>> factors(int n) {
 const Table<Workload>& slo_table() {
   static const Table<Workload> table = [] {
     Table<Workload> t("slo", "Service levels.");
-    t.add("ttft_p95", &Workload::ttft_p95, plain_of(quantity<Seconds>(positive)), "95th percentile of the time to the first token.")
+    t.add("ttft_p95", &Workload::ttft_p95, quantity<Seconds>(positive), "95th percentile of the time to the first token.")
         .absent("no target")
         .example("\"2 s\"");
-    t.add("tpot_p95", &Workload::tpot_p95, plain_of(quantity<Seconds>(positive)), "95th percentile of the time per output token.")
+    t.add("tpot_p95", &Workload::tpot_p95, quantity<Seconds>(positive), "95th percentile of the time per output token.")
         .absent("no target")
         .example("\"50 ms\"");
     t.add("attainment", &Workload::slo_attainment_target, share({0.01, 1}), "Share of requests that must meet every target.");
@@ -97,7 +97,9 @@ void check_regions(Reader& r, const Node& node, Workload& w) {
                     fmt::format("one of {}", fmt::join(regions, ", ")), nearest(share.region, regions).value_or(""));
     }
   }
-  check_shares(r, node, "regions", sum);
+  std::vector<std::string> paths{"regions"};
+  for (const Workload::RegionShare& share : w.regions) paths.push_back("regions/" + share.region);
+  if (std::abs(sum - 1) > 1e-6) r.fault_at_latest(node, paths, fmt::format("the shares sum to {:.6g}", sum), "shares that sum to 1");
 }
 
 void check_models(Reader& r, const Node& node, const Workload& w) {
@@ -167,11 +169,11 @@ const Table<ChipRate>& chip_rate_table() {
   static const Table<ChipRate> table = [] {
     Table<ChipRate> t("chip rate", "What one accelerator of a chip does for a workload, measured or assumed.");
     t.add("chip", &ChipRate::chip, name_of("chip"), "Chip, of the catalogue or of `chips`.").required();
-    t.add("prefill", &ChipRate::prefill, plain_of(quantity<TokensPerSecond>(positive)), "Serving: uncached input tokens.").absent("none").example("\"6000 tokens/s\"");
-    t.add("decode", &ChipRate::decode, plain_of(quantity<TokensPerSecond>(positive)), "Serving: output tokens.").absent("none").example("\"1200 tokens/s\"");
-    t.add("units_per_second", &ChipRate::units_per_second, plain_of(number(not_negative)),
+    t.add("prefill", &ChipRate::prefill, quantity<TokensPerSecond>(positive), "Serving: uncached input tokens.").absent("none").example("\"6000 tokens/s\"");
+    t.add("decode", &ChipRate::decode, quantity<TokensPerSecond>(positive), "Serving: output tokens.").absent("none").example("\"1200 tokens/s\"");
+    t.add("units_per_second", &ChipRate::units_per_second, number(not_negative),
           "Ranking: candidates; video: clip-seconds; accelerator hours: reference hours an hour.").absent("none");
-    t.add("mfu", &ChipRate::mfu, plain_of(share()), "Training: share of the dense peak of the run's precision.");
+    t.add("mfu", &ChipRate::mfu, share(), "Training: share of the dense peak of the run's precision.");
     t.add("replica", &ChipRate::replica, count(1, 100000), "Accelerators that stand and fall together.");
     t.add("ported", &ChipRate::ported, day(), "Day from which the chip may be used.").absent("always");
     t.add("includes", &ChipRate::includes,
@@ -196,7 +198,7 @@ const Table<ModelShare>& model_share_table() {
   static const Table<ModelShare> table = [] {
     Table<ModelShare> t("model share", "A model and its share of the workload's tokens.");
     t.add("architecture", &ModelShare::architecture, text(), "Catalogue name, or a name of its own beside `rates`.").required().example("\"deepseek-v3\"");
-    t.add("share", &ModelShare::share, plain_of(share()), "Share of the tokens.");
+    t.add("share", &ModelShare::share, share(), "Share of the tokens.");
     t.add("rates", &ModelShare::rates, list_of(object(chip_rate_table)), "Rate on each chip, for the table model.").absent("none");
     return t;
   }();
@@ -208,16 +210,16 @@ const Table<TrainingRun>& training_run_table() {
     Table<TrainingRun> t("training run", "A gang that holds whole accelerators until its work is done.");
     t.add("id", &TrainingRun::id, id(), "Name of the run.").required();
     t.add("start", &TrainingRun::start, day(), "Day from which it waits for accelerators.").required();
-    t.add("accelerators", &TrainingRun::accelerators, plain_of(count(1)), "Size of the gang.").required().example("9600");
+    t.add("accelerators", &TrainingRun::accelerators, count(1), "Size of the gang.").required().example("9600");
     t.add("chips", &TrainingRun::chips, list_of(name_of("chip"), 1), "Accepted chips in order of preference; one kind runs it.").required();
     t.add("ideal_duration", &TrainingRun::ideal_duration, span(), "On the first accepted chip, without failures.").absent("from architecture and tokens").example("\"90 days\"");
     t.add("architecture", &TrainingRun::architecture, name_of("architecture"), "Instead of a duration, with `tokens`.").absent("none");
-    t.add("tokens", &TrainingRun::tokens, plain_of(quantity<Tokens>(positive)), "Tokens to train on.").absent("none").example("\"15e12 tokens\"");
+    t.add("tokens", &TrainingRun::tokens, quantity<Tokens>(positive), "Tokens to train on.").absent("none").example("\"15e12 tokens\"");
     t.add("interruptions_per_million_accelerator_hours", &TrainingRun::interruptions_per_million_accelerator_hours,
-          plain_of(number(not_negative)), "Rate of interruptions.");
-    t.add("checkpoint_interval", &TrainingRun::checkpoint_interval, plain_of(quantity<Seconds>()), "Time between checkpoints.");
-    t.add("checkpoint_write", &TrainingRun::checkpoint_write, plain_of(quantity<Seconds>()), "Time that training stands for one.");
-    t.add("restart", &TrainingRun::restart, plain_of(quantity<Seconds>()), "Time from an interruption to training again.");
+          number(not_negative), "Rate of interruptions.");
+    t.add("checkpoint_interval", &TrainingRun::checkpoint_interval, quantity<Seconds>(), "Time between checkpoints.");
+    t.add("checkpoint_write", &TrainingRun::checkpoint_write, quantity<Seconds>(), "Time that training stands for one.");
+    t.add("restart", &TrainingRun::restart, quantity<Seconds>(), "Time from an interruption to training again.");
     t.check([](Reader& r, const Node& node, TrainingRun& run) {
       const bool by_work = !run.architecture.empty() && run.tokens.base() > 0;
       if (run.ideal_duration.has_value() == by_work) {
@@ -262,11 +264,11 @@ const Table<Workload>& workload_table() {
     t.add("shape", &Workload::shape, object(shape_table), "How it moves within the day and week.").absent("flat");
     t.add("tokens_per_day", &Workload::tokens, series_of<TokensPerSecond>(), "Input and output, mean of the day.")
         .when("kind", {"serving"}).example("{\"points\": [[\"2025-01-01\", 5e12], [\"2026-01-01\", 50e12]], \"interpolation\": \"exponential\", \"after\": \"hold\"}");
-    t.add("output_share", &Workload::output_share, plain_of(share()), "Output tokens of all tokens.").when("kind", {"serving"}).example("0.22");
-    t.add("cached_share", &Workload::cached_share, plain_of(share()), "Share of the input that is cached.").when("kind", {"serving"});
+    t.add("output_share", &Workload::output_share, share(), "Output tokens of all tokens.").when("kind", {"serving"}).example("0.22");
+    t.add("cached_share", &Workload::cached_share, share(), "Share of the input that is cached.").when("kind", {"serving"});
     t.add_group("slo", slo_table, "Service levels.");
     t.add("deadline", &Workload::deadline, span(), "Batch: the backlog may wait that long.").absent("interactive");
-    t.add("within_hour_variation", &Workload::within_hour_variation, plain_of(share({0, 5})),
+    t.add("within_hour_variation", &Workload::within_hour_variation, share({0, 5}),
           "Standard deviation of minutes within the hour, of the mean.").when("kind", {"serving"}).absent("the model's");
     t.add("units_per_second", &Workload::units_per_second, series(),
           "Ranking: requests x candidates; video: clip-seconds; accelerator_hours: accelerators of the reference chip.").when("kind", units);

@@ -48,8 +48,8 @@ bool read_money(Reader& reader, const Node& node, Money& out);
 bool read_number(Reader& reader, const Node& node, double& out);
 bool read_integer(Reader& reader, const Node& node, std::int64_t& out);
 bool read_string(Reader& reader, const Node& node, std::string& out);
-/// Splits "problem; expected what" of a UnitError and reports it.
-void report_unit_error(Reader& reader, const Node& node, std::string_view message);
+/// Splits "problem; expected what" of a UnitError and reports it; `otherwise` is expected if the message does not say.
+void report_unit_error(Reader& reader, const Node& node, std::string_view message, const std::string& otherwise);
 Form quantity_form(Dimension dimension, Range range);
 Form price_form(Dimension per);
 /// `form`, or an object with provenance around it.
@@ -62,6 +62,8 @@ Form map_form(Form value, std::string key_name);
 std::optional<std::size_t> read_word(Reader& reader, const Node& node, const std::vector<std::string>& words);
 /// A list with at least so many entries whose ids differ; reports otherwise.
 bool check_list(Reader& reader, const Node& node, int least);
+/// Refuses a text in bits ("96 Gb" for a memory), which is a slip of the pen where bytes are meant.
+bool check_bytes(Reader& reader, const Node& node);
 }  // namespace detail
 
 /// `plain` where it is written plainly, and within {value, low, high, as_of, source, status}; low <= value <= high.

@@ -100,3 +100,15 @@ TEST_CASE("faults are thrown together", "[scenario]") {
           "plan.json:40:47: /workloads/1/teir: unknown key \"teir\"; did you mean \"tier\"?");
   }
 }
+
+TEST_CASE("a renewal that overlaps the old lease for a few days is a warning, and a ramp of tranches is not", "[scenario]") {
+  const auto second = [](const std::string& start) {
+    return inspect_text(good_plan(), {{"over.json", R"({"leases": [{"id": "next", "chip": "h200", "site": "johor", "count": 800, "start": ")" + start +
+                                                        R"(", "end": "2027-01-01", "price": "2 USD/h"}]})"}}, {"over.json"});
+  };
+  const Loaded renewal = second("2026-02-20");
+  CHECK(renewal.valid());
+  CHECK(lines(renewal.issues) == "over.json:1:84: warning: /leases/1/start: this lease and \"rented\" of as many h200 at johor overlap by 9 days; both are counted\n");
+  CHECK(second("2025-06-01").issues.empty());
+  CHECK(second("2026-03-01").issues.empty());
+}
