@@ -67,7 +67,7 @@ Verb verb_run() {
           &describe,
           &run,
           {"headroom run scenarios/bytedance-2025-2028.json",
-           "headroom run plan.json -f scenarios/parts/h200_slip_2q.json --set fx.USD.rate=6.7 --replications 20 --jobs 2"}};
+           "headroom run plan.json -f scenarios/parts/h200_slip_2q.json --set fx.USD=6.7 --replications 20 --jobs 2"}};
 }
 
 }  // namespace headroom::tools
