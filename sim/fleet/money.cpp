@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "models/units/error.hpp"
 #include "sim/fleet/books.hpp"
@@ -70,6 +71,20 @@ Money bundle_price(const State& s, const Order& order, Money chip) {
   Money sum = chip;
   if (order.bundle.host) sum += s.books->fx.exchange(*order.bundle.host, chip.currency(), s.today);
   return sum * (1 / (1 - order.bundle.network_share));
+}
+
+/// What the caps of the order's supplier leave in the calendar year of the signature.
+std::int64_t volume_left(const State& s, const Order& order) {
+  std::int64_t left = std::numeric_limits<std::int64_t>::max();
+  for (const auto& cap : s.plan.policies.volume_caps) {
+    if (cap.supplier != order.supplier || cap.year != year_of(s.today)) continue;
+    std::int64_t taken = 0;
+    for (const Lot& lot : s.lots) {
+      if (lot.origin == Lot::Origin::order && lot.is_signed && s.plan.orders[lot.source].supplier == cap.supplier && year_of(lot.signed_on) == cap.year) taken += lot.ordered;
+    }
+    left = std::min(left, std::max<std::int64_t>(0, cap.count - taken));
+  }
+  return left;
 }
 
 Date due(const State& s, const Lot& lot, Payment::At at) {
@@ -153,11 +168,12 @@ Signing book_order(State& s, Lot& lot) {
   lot.budget = order.budget;
   lot.budget_year = fiscal_year(s.today, s.plan.fiscal_year_start);
 
-  Signing signing{lot.ordered / order.package * order.package, std::nullopt};
+  const std::int64_t wanted = std::min(lot.ordered, volume_left(s, order)) / order.package * order.package;
+  Signing signing{wanted, std::nullopt};
   if (!lot.budget.empty() && s.books->limited(lot.budget)) {
     auto& budgets = s.books->budgets;
     const auto per_package = budgets.by_year(lot.budget, s.today, package_flows(s, lot, order, money));
-    const auto fit = budgets.fit(s.today, lot.budget, per_package, lot.ordered / order.package);
+    const auto fit = budgets.fit(s.today, lot.budget, per_package, wanted / order.package);
     if (fit.deferred > 0 && fit.now == 0) {
       signing.deferred_to = fiscal_period(lot.budget_year, s.plan.fiscal_year_start).end;
       return signing;

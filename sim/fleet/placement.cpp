@@ -4,6 +4,7 @@
 
 #include "sim/fleet/books.hpp"
 #include "sim/fleet/planner.hpp"
+#include "sim/fleet/supply.hpp"
 
 namespace headroom::fleet {
 
@@ -74,6 +75,10 @@ void open_locations(State& s) {
 
 void close_location(State& s, std::uint32_t index) {
   const auto& rule = s.plan.policies.location_rules[index];
+  if (rule.leased_only) {
+    close_leases(s, rule.location, rule.chip_origin);
+    return;
+  }
   for (Pool& pool : s.pools) {
     const bool there = rule.location.empty() || s.site(pool.site).location == rule.location;
     const bool such = rule.chip_origin.empty() || s.chip(pool.chip).origin == rule.chip_origin;

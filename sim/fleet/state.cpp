@@ -58,6 +58,7 @@ State::State(const scenario::Scenario& scenario, std::optional<int> replication)
         arc.service = i;
         arc.pool = p;
         arc.units_per_second = able.units_per_second * world.rate_factor(plan.workloads[services[i].workload].id, chip(able.chip).id);
+        if (able.includes_failures) arc.units_per_second /= site(pools[p].site).availability;  // taken off once, by what is up
         arc.replica = able.replica;
         arc.ported = able.ported;
         arcs.push_back(arc);

@@ -39,6 +39,7 @@ struct Lot {
   std::int64_t on_order = 0, in_transit = 0, waiting = 0, racking = 0, in_service = 0;
   std::int64_t retired = 0, resold = 0, returned = 0, cancelled = 0, forfeited = 0;
 
+  bool is_closed = false;         ///< rented, and a rule bars access to it
   bool is_signed = false;         ///< counts in the balance of accelerators from then on
 
   Money chip_price;               ///< per accelerator, in the order's currency

@@ -144,14 +144,20 @@ void service_rows(Table& table, const State& s) {
       continue;
     }
     if (workload.kind == Workload::Kind::serving) {
+      double largest = 0;
+      for (const auto year : table.store().calendar().spans(results::Every::year)) {
+        largest = std::max(largest, table.store().value(metric("tokens_demanded"), place, year).value_or(0) / table.days(year));
+      }
+      const double unit = largest >= 1e12 ? 1e12 : largest >= 1e9 ? 1e9 : 1e6;
+      const std::string name = unit == 1e12 ? "T tokens/day" : unit == 1e9 ? "G tokens/day" : "M tokens/day";
       const auto per_day = [&](MetricId id) {
-        return [&table, id, place](results::MonthSpan year) -> std::optional<double> {
+        return [&table, id, place, unit](results::MonthSpan year) -> std::optional<double> {
           const auto v = table.store().value(id, place, year);
-          return v ? std::optional{*v / table.days(year) / 1e12} : std::nullopt;
+          return v ? std::optional{*v / table.days(year) / unit} : std::nullopt;
         };
       };
-      table.row_of(workload.id + ", demanded", "T tokens/day", 2, per_day(metric("tokens_demanded")));
-      table.row_of(workload.id + ", served", "T tokens/day", 2, per_day(metric("tokens_served")));
+      table.row_of(workload.id + ", demanded", name, 2, per_day(metric("tokens_demanded")));
+      table.row_of(workload.id + ", served", name, 2, per_day(metric("tokens_served")));
       table.row(workload.id + ", full cost", fmt::format("{}/Mtok", s.plan.base_currency.code()), metric("cost_per_mtok"), 1, 3, place);
     }
     table.row(workload.id + ", on time", "%", metric("slo_attainment"), 100, 1, place);

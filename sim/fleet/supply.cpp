@@ -110,7 +110,8 @@ void sign(State& s, Lot& lot) {
     s.at(*signing.deferred_to, Phase::decision, {Kind::sign, index_of(s, lot)});
     return;
   }
-  if (signing.count < wanted) s.note("order_cut", lot, wanted - signing.count, fmt::format("{} {} is spent", lot.budget, lot.budget_year));
+  lot.signed_on = s.today;
+  if (signing.count < wanted) s.note("order_cut", lot, wanted - signing.count, fmt::format("budget {} {}, volume cap or package", lot.budget, lot.budget_year));
   lot.ordered = lot.on_order = signing.count;
   lot.is_signed = true;
   if (lot.ordered == 0) return;
@@ -163,6 +164,7 @@ void deliver(State& s, Lot& lot) {
 }
 
 void start_lease(State& s, Lot& lot) {
+  if (lot.is_closed) return;  // access was closed before it began
   lot.waiting += lot.ordered;
   lot.is_signed = true;
   lot.delivered = s.today;
@@ -172,6 +174,7 @@ void start_lease(State& s, Lot& lot) {
 }
 
 void end_lease(State& s, Lot& lot) {
+  if (lot.returned > 0) return;
   const std::int64_t count = lot.waiting + lot.racking + lot.in_service;
   decommission(s, lot, lot.in_service);
   lot.waiting = lot.racking = 0;
@@ -318,6 +321,15 @@ void rack_site(State& s, std::size_t site) {
   }
   if (bound_by != s.racking_bound_by[site] && !bound_by.empty()) s.note("racking_stopped", s.lots[queue.front()], s.lots[queue.front()].waiting, bound_by);
   s.racking_bound_by[site] = bound_by;
+}
+
+void close_leases(State& s, std::string_view location, std::string_view chip_origin) {
+  for (Lot& lot : s.lots) {
+    const bool rented = lot.origin == Lot::Origin::lease || lot.origin == Lot::Origin::bridge;
+    if (!rented || s.site(lot.site).location != location || (!chip_origin.empty() && s.chip(lot.chip).origin != chip_origin)) continue;
+    if (lot.delivered) end_lease(s, lot);
+    lot.is_closed = true;
+  }
 }
 
 void rent(State& s, std::size_t response, std::int64_t count, Date until) {

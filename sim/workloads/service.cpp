@@ -20,16 +20,33 @@ std::size_t chip_index(const scenario::Scenario& scenario, const std::string& id
   return static_cast<std::size_t>(at - scenario.chips.begin());
 }
 
+bool includes(const ChipRate& rate, const char* loss) {
+  return std::find(rate.includes.begin(), rate.includes.end(), loss) != rate.includes.end();
+}
+
+/// Share of the input that costs nothing at this rate; a rate that was measured with its cache hits counts every token already.
+double free_input(const Workload& workload, const ChipRate& rate) { return includes(rate, "cache") ? 0 : workload.cached_share; }
+
+/// The fleet can undo what it would take off itself, failures and cache hits; of idle time and headroom it cannot know how much.
+void refuse_unknown_losses(const Workload& workload, const ChipRate& rate) {
+  for (const char* loss : {"idle", "headroom"}) {
+    if (includes(rate, loss)) {
+      throw InputError(fmt::format("workloads.{}: the rate on {} includes {}, which the fleet would take off a second time; give the rate without it",
+                                   workload.id, rate.chip, loss));
+    }
+  }
+}
+
 /// Share of an accelerator's time on a mix of tokens that goes into uncached input.
 double input_time_share(const Workload& workload, const ChipRate& rate) {
   if (workload.kind != Workload::Kind::serving) return 0;
-  const double input = (1 - workload.output_share) * (1 - workload.cached_share) / rate.prefill.base();
+  const double input = (1 - workload.output_share) * (1 - free_input(workload, rate)) / rate.prefill.base();
   return input / (input + workload.output_share / rate.decode.base());
 }
 
 double unit_rate(const Workload& workload, const ChipRate& rate) {
   if (workload.kind == Workload::Kind::serving) {
-    return mixed_rate(rate.prefill, rate.decode, workload.output_share, workload.cached_share).base();
+    return mixed_rate(rate.prefill, rate.decode, workload.output_share, free_input(workload, rate)).base();
   }
   return rate.units_per_second;
 }
@@ -39,8 +56,9 @@ std::vector<Capability> capabilities(const scenario::Scenario& scenario, const W
   for (const ChipRate& rate : model.rates) {
     const bool eligible = workload.chips.empty() || std::find(workload.chips.begin(), workload.chips.end(), rate.chip) != workload.chips.end();
     if (!eligible) continue;
+    refuse_unknown_losses(workload, rate);
     found.push_back({chip_index(scenario, rate.chip), unit_rate(workload, rate), rate.replica, rate.ported, rate.low_factor,
-                     rate.high_factor, input_time_share(workload, rate), rate.grade});
+                     rate.high_factor, input_time_share(workload, rate), includes(rate, "failures"), rate.grade});
   }
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.chip < b.chip; });
   return found;
@@ -65,6 +83,10 @@ std::vector<Service> services_of(const scenario::Scenario& scenario) {
       service.interactive = !workload.deadline.has_value();
       service.deadline_hours = workload.deadline ? hours_of(*workload.deadline) : 0;
       service.within_hour_variation = workload.within_hour_variation.value_or(0);
+      if (model.rates.empty()) {
+        throw InputError(fmt::format("workloads.{}: model {} has no rates, and the fleet does not read the analytic performance model yet; "
+                                     "give a rate for each chip (`headroom predict serving` estimates them)", workload.id, model.architecture));
+      }
       service.capabilities = capabilities(scenario, workload, model);
       const std::string base = workload.models.size() > 1 ? workload.id + "/" + model.architecture : workload.id;
       if (workload.regions.empty()) {

@@ -17,6 +17,7 @@ struct Capability {
   std::optional<Date> ported;        ///< usable from this day
   double low_factor = 1, high_factor = 1;  ///< 80 % interval of the rate, as factors
   double input_time_share = 0;       ///< serving: of the time per token, the part that uncached input takes
+  bool includes_failures = false;    ///< the rate is a mean over accelerators of which some were down
   std::string grade;
 };
 

@@ -78,3 +78,39 @@ TEST_CASE("an outcome does not depend on the number of threads", "[fleet]") {
     }
   }
 }
+
+TEST_CASE("a supplier's volume cap cuts what is signed in its year", "[fleet]") {
+  const auto plan = scenario::load("test/features/base.json", {},
+                                   {R"(orders=[{"id":"a","chip":"h200_sxm","site":"dc","supplier":"s","deliveries":[{"at":"2026-03-01","count":64}],"package":8,"price":"1 USD","budget":"chips"},
+                                               {"id":"b","chip":"h200_sxm","site":"dc","supplier":"other","deliveries":[{"at":"2026-03-01","count":40}],"package":8,"price":"1 USD","budget":"chips"}])",
+                                    R"(orders.a.deliveries=[{"at":"2026-03-01","count":64},{"at":"2026-05-01","count":64}])",
+                                    R"(budgets=[{"purpose":"chips","year":2026,"amount":"1e6 USD"}])",
+                                    R"(policies.volume_caps=[{"supplier":"s","year":2026,"count":100}])"});
+  const auto run = fleet::simulate(plan, std::nullopt);
+  const auto year = run.state->store->calendar().spans(results::Every::year).front();
+  // 64 of the first delivery, 32 of the second (36 are left, in packages of 8), and the 40 of another supplier.
+  REQUIRE(run.state->store->value(results::metric("accelerators_delivered"), {}, year).value() == 64 + 32 + 40);
+}
+
+TEST_CASE("a rule on rented accelerators takes them out of service and leaves the owned ones", "[fleet]") {
+  const std::string lease = R"(leases=[{"id":"rent","chip":"h100_sxm","site":"dc","count":50,"start":"2026-01-01","end":"2027-01-01","price":"2 USD/h"}])";
+  const std::string rule = R"(policies.location_rules=[{"id":"law","from":"2026-07-01","location":"us","chip_origin":"us","leased_only":true}])";
+  const auto plan = scenario::load("test/features/base.json", {}, {lease, rule});
+  const auto run = fleet::simulate(plan, std::nullopt);
+  const auto year = run.state->store->calendar().spans(results::Every::year).front();
+  // 100 owned all year, 50 rented until 30 June (181 days); the rent goes on.
+  CHECK(run.state->store->value(results::metric("accelerators_in_service"), {}, year).value() == Approx(100 + 50 * 181.0 / 365));
+  CHECK(run.state->store->value(results::metric("cash_out"), {}, year).value() > 50 * 8760 * 2.0);
+}
+
+TEST_CASE("a rate that includes failures is not derated by them twice", "[fleet]") {
+  const auto served = [](const char* includes) {
+    const auto plan = scenario::load("test/features/base.json", {}, {"sites.dc.availability=0.8", R"(workloads.chat.tokens_per_day="20000 tokens/s")",
+        fmt::format(R"(workloads.chat.model=[{{"architecture":"m","rates":[{{"chip":"h100_sxm","prefill":"100 tokens/s","decode":"100 tokens/s","replica":1,"includes":[{}]}}]}}])", includes)});
+    const auto run = fleet::simulate(plan, std::nullopt);
+    return run.state->store->value(results::metric("tokens_served"), {}, run.state->store->calendar().spans(results::Every::year).front()).value();
+  };
+  CHECK(served("") == Approx(80 * 100.0 * 365 * 86400));
+  CHECK(served(R"("failures")") == Approx(100 * 100.0 * 365 * 86400));
+  CHECK_THROWS_WITH(served(R"("idle")"), Catch::Contains("includes idle"));
+}
