@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "tools/verbs.hpp"
@@ -14,5 +15,10 @@ struct FitKind {
 };
 
 FitKind fit_training();
+FitKind fit_serving();
+
+/// The accuracy page is shared by the models: each replaces what stands between its own markers and leaves the rest.
+/// Throws UsageError if the file cannot be written.
+void write_section(const std::string& file, const std::string& name, const std::string& text);
 
 }  // namespace headroom::tools

@@ -41,7 +41,7 @@ int run(const Arguments& arguments) {
   const training::Fitted fitted = training::fit_all(samples, left, text::sha256_of_file(file));
   if (arguments.has("write")) write(arguments.get<std::string>("write"), training::to_json(fitted));
   else std::cout << training::to_json(fitted);
-  if (arguments.has("accuracy")) write(arguments.get<std::string>("accuracy"), training::accuracy_page(samples, left, fitted));
+  if (arguments.has("accuracy")) write_section(arguments.get<std::string>("accuracy"), "training", training::accuracy_page(samples, left, fitted));
   return Exit::ok;
 }
 

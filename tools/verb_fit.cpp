@@ -1,3 +1,7 @@
+#include <fmt/format.h>
+
+#include <fstream>
+#include <sstream>
 #include <vector>
 
 #include "tools/fit.hpp"
@@ -7,7 +11,7 @@ namespace {
 
 /// Every kind; a new one is a line here, its declaration in fit.hpp and its file fit_<name>.cpp.
 const std::vector<FitKind>& kinds() {
-  static const std::vector<FitKind> table{fit_training()};
+  static const std::vector<FitKind> table{fit_training(), fit_serving()};
   return table;
 }
 
@@ -30,14 +34,36 @@ int run(const Arguments& arguments) {
 
 }  // namespace
 
+void write_section(const std::string& file, const std::string& name, const std::string& text) {
+  const std::string begin = "<!-- " + name + " -->\n", end = "<!-- end of " + name + " -->\n";
+  std::string page;
+  if (std::ifstream in(file, std::ios::binary); in) {
+    std::ostringstream all;
+    all << in.rdbuf();
+    page = all.str();
+  }
+  const auto from = page.find(begin), to = page.find(end);
+  if (from != std::string::npos && to != std::string::npos && from < to) {
+    page = page.substr(0, from) + begin + text + page.substr(to);
+  } else {
+    page += (page.empty() ? "# Accuracy\n\n" : "\n") + begin + text + end;
+  }
+  std::ofstream out(file, std::ios::binary);
+  out << page;
+  out.flush();
+  if (!out) throw UsageError(fmt::format("{}: cannot be written", file));
+}
+
 Verb verb_fit() {
   return {"fit",
           "refits the model constants from measured rows, with standard errors",
-          {{"KIND", "training"}},
+          {{"KIND", "training or serving"}},
           describe,
           run,
           {"headroom fit training --data ../shared/data --write models/training/constants/step.json --accuracy models/ACCURACY.md",
-           "headroom fit training --data ../shared/data --leave-out mosaicml-llm-foundry"}};
+           "headroom fit training --data ../shared/data --leave-out mosaicml-llm-foundry",
+           "headroom fit serving --data ../shared/data --write models/serving/constants/iteration.json --accuracy models/ACCURACY.md",
+           "headroom fit serving --data ../shared/data --leave-out inferencex"}};
 }
 
 }  // namespace headroom::tools
