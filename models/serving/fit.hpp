@@ -35,8 +35,8 @@ struct Case {
 struct FitOptions {
   std::string leave_out;       ///< group, empty: none
   std::string leave_out_chip;  ///< chip, empty: none
-  int runs_per_group = 220;   ///< runs of one group that enter the fit, evenly spaced in the file
-  int iterations = 8;
+  int runs_per_group = 100;   ///< runs of one group that enter the fit, evenly spaced in the file
+  int iterations = 10;
 };
 
 struct Residual {
