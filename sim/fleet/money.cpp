@@ -169,7 +169,7 @@ Signing book_order(State& s, Lot& lot) {
   lot.budget_year = fiscal_year(s.today, s.plan.fiscal_year_start);
 
   const std::int64_t wanted = std::min(lot.ordered, volume_left(s, order)) / order.package * order.package;
-  Signing signing{wanted, std::nullopt};
+  Signing signing{wanted, std::nullopt, volume_left(s, order) < lot.ordered ? "volume cap of " + order.supplier : "whole packages"};
   if (!lot.budget.empty() && s.books->limited(lot.budget)) {
     auto& budgets = s.books->budgets;
     const auto per_package = budgets.by_year(lot.budget, s.today, package_flows(s, lot, order, money));
@@ -179,6 +179,7 @@ Signing book_order(State& s, Lot& lot) {
       return signing;
     }
     signing.count = fit.now * order.package;
+    if (signing.count < wanted) signing.cut_by = fmt::format("budget {} {}", lot.budget, lot.budget_year);
     if (signing.count > 0) {
       std::vector<finance::YearAmount> parts = per_package;
       for (auto& part : parts) part.amount = finance::times(part.amount, fit.now);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "sim/fleet/state.hpp"
 
@@ -11,6 +12,7 @@ namespace headroom::fleet {
 struct Signing {
   std::int64_t count = 0;
   std::optional<Date> deferred_to;
+  std::string cut_by;  ///< what kept it below what was asked
 };
 
 void book_opening(State& state, Lot& lot);

@@ -111,7 +111,7 @@ void sign(State& s, Lot& lot) {
     return;
   }
   lot.signed_on = s.today;
-  if (signing.count < wanted) s.note("order_cut", lot, wanted - signing.count, fmt::format("budget {} {}, volume cap or package", lot.budget, lot.budget_year));
+  if (signing.count < wanted) s.note("order_cut", lot, wanted - signing.count, signing.cut_by);
   lot.ordered = lot.on_order = signing.count;
   lot.is_signed = true;
   if (lot.ordered == 0) return;
