@@ -1,11 +1,12 @@
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <filesystem>
 
 #include "sim/fleet/outcome.hpp"
 #include "sim/results/directory.hpp"
 #include "sim/scenario/load.hpp"
+#include "tools/gate.hpp"
 #include "tools/verbs.hpp"
 
 namespace headroom::tools {
@@ -25,6 +26,7 @@ void describe(po::options_description& options) {
       ("jobs,j", po::value<Jobs>()->value_name("N"), "threads (default 1); the results do not depend on it")
       ("out", po::value<std::string>()->value_name("DIR"), "folder of the result files (default results/<scenario name>)")
       ("quiet,q", "print no summary");
+  describe_gate(options);
 }
 
 std::filesystem::path folder_of(const Arguments& arguments, const scenario::Scenario& scenario) {
@@ -33,6 +35,7 @@ std::filesystem::path folder_of(const Arguments& arguments, const scenario::Scen
 }
 
 int run(const Arguments& arguments) {
+  check_gate(arguments);
   scenario::Scenario scenario = scenario::load(arguments.positional("SCENARIO"), arguments.list("overlay"), arguments.list("set"));
   if (arguments.has("seed")) scenario.seed = static_cast<std::uint64_t>(arguments.get<Seed>("seed").value);
   fleet::Options options;
@@ -46,14 +49,11 @@ int run(const Arguments& arguments) {
   const auto judged = fleet::judge(expectations, outcome);
   fleet::write_results(scenario, outcome, judged, options, HEADROOM_VERSION, folder);
 
-  bool all_held = true;
-  for (const auto& one : judged) all_held = all_held && one.ok;
-  if (!arguments.has("quiet")) {
-    for (const auto& one : judged) fmt::print("{}\n", results::to_line(one));
-    if (!judged.empty()) fmt::print("\n");
-    fmt::print("{}", fleet::summary(scenario, outcome));
-    fmt::print("Results: {}/ (yearly.csv, timeseries.csv, ledger.csv, events.csv, manifest.json)\n", folder.string());
-  }
+  Gate gate{scenario.name, judged, {}, fleet::summary(scenario, outcome), {}, arguments.has("quiet")};
+  for (const auto& e : scenario.expect) gate.places.push_back({e.place.file, e.place.line, e.place.column});
+  gate.folder = fmt::format("Results: {}/ (yearly.csv, timeseries.csv, ledger.csv, events.csv, manifest.json)", folder.string());
+  report(arguments, gate);
+  const bool all_held = std::all_of(judged.begin(), judged.end(), [](const auto& one) { return one.ok; });
   if (!outcome.audit_ok()) return Exit::failure;
   return all_held ? Exit::ok : Exit::threshold;
 }
@@ -67,7 +67,8 @@ Verb verb_run() {
           &describe,
           &run,
           {"headroom run scenarios/bytedance-2025-2028.json",
-           "headroom run plan.json -f scenarios/parts/h200_slip_2q.json --set fx.USD=6.7 --replications 20 --jobs 2"}};
+           "headroom run plan.json -f scenarios/parts/h200_slip_2q.json --set fx.USD=6.7 --replications 20 --jobs 2",
+           "headroom run plan.json --format github --junit expectations.xml"}};
 }
 
 }  // namespace headroom::tools

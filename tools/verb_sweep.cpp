@@ -9,7 +9,9 @@
 
 #include "models/text/number.hpp"
 #include "sim/results/directory.hpp"
+#include "sim/results/manifest.hpp"
 #include "sim/sweep/sweep.hpp"
+#include "tools/gate.hpp"
 #include "tools/verbs.hpp"
 
 namespace headroom::tools {
@@ -29,6 +31,7 @@ void describe_sweep(po::options_description& options) {
       ("resume", "go on with the parts of an unfinished sweep")
       ("fail-fast", "stop at the first failed point; else failed points are rows with their reason")
       ("dry-run", "print the count, the first and the last points, and run nothing");
+  describe_gate(options);
 }
 
 /// "3/8", or what the scheduler's variables say: Slurm arrays from 0 or 1, Kubernetes indexed jobs from 0.
@@ -64,9 +67,16 @@ int verdict(const sweep::Tally& tally) {
   return tally.missed > 0 ? Exit::threshold : Exit::ok;
 }
 
-void print_tally(const sweep::Tally& tally) {
-  fmt::print("{} of {} points: {} ok, {} missed an expectation, {} failed\n", tally.done, tally.points, tally.done - tally.missed - tally.failed,
-             tally.missed, tally.failed);
+std::string tally_text(const sweep::Tally& tally) {
+  return fmt::format("{} of {} points: {} ok, {} missed an expectation, {} failed\n", tally.done, tally.points,
+                     tally.done - tally.missed - tally.failed, tally.missed, tally.failed);
+}
+
+/// A tick or a cross for each point of a whole sweep.
+void report_points(const Arguments& arguments, const std::filesystem::path& folder, const sweep::Tally& tally) {
+  Gate gate{results::read_manifest(folder).value().name, outcomes_of_points(folder), {}, tally_text(tally), {}, false};
+  gate.folder = fmt::format("Results: {}/ (points.csv, yearly.csv, manifest.json)", folder.string());
+  report(arguments, gate);
 }
 
 void print_point(const sweep::Plan& plan, std::size_t i) {
@@ -77,6 +87,7 @@ void print_point(const sweep::Plan& plan, std::size_t i) {
 }
 
 int run_sweep(const Arguments& arguments) {
+  check_gate(arguments);
   const auto plan = sweep::load_plan(arguments.positional("PLAN"));
   if (arguments.has("dry-run")) {
     fmt::print("{}: {} points on {} axes, {} worlds each\n", plan.name, plan.points(), plan.axes.size(), plan.replications + 1);
@@ -113,27 +124,27 @@ int run_sweep(const Arguments& arguments) {
     return Exit::interrupted;
   }
   if (arguments.has("shard") || tally.done < tally.points) {
-    print_tally(tally);
+    fmt::print("{}", tally_text(tally));
     if (arguments.has("shard")) fmt::print("Parts: {}/; when all shards are done: headroom merge {} --out DIR\n", sweep::parts_folder(target).string(), target.string());
     return tally.stopped ? int{Exit::failure} : verdict(tally);
   }
   const auto whole = sweep::assemble(sweep::parts_folder(target), target, HEADROOM_VERSION);
   std::filesystem::remove_all(sweep::parts_folder(target));
-  print_tally(whole);
-  fmt::print("Results: {}/ (points.csv, yearly.csv, manifest.json)\n", target.string());
+  report_points(arguments, target, whole);
   return verdict(whole);
 }
 
 void describe_merge(po::options_description& options) {
   options.add_options()("out", po::value<std::string>()->value_name("DIR2"), "folder of the merged result");
+  describe_gate(options);
 }
 
 int run_merge(const Arguments& arguments) {
+  check_gate(arguments);
   if (!arguments.has("out")) throw UsageError("merge: --out DIR2 is missing");
   const std::filesystem::path target = arguments.get<std::string>("out");
   const auto tally = sweep::assemble(sweep::parts_folder(arguments.positional("DIR")), target, HEADROOM_VERSION);
-  print_tally(tally);
-  fmt::print("Results: {}/ (points.csv, yearly.csv, manifest.json)\n", target.string());
+  report_points(arguments, target, tally);
   return verdict(tally);
 }
 

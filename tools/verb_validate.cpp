@@ -4,6 +4,7 @@
 
 #include "sim/scenario/issue_formats.hpp"
 #include "sim/scenario/load.hpp"
+#include "tools/gate.hpp"
 #include "tools/verbs.hpp"
 
 namespace headroom::tools {
@@ -26,6 +27,11 @@ int run(const Arguments& arguments) {
   for (const std::string& path : arguments.list("SCENARIO")) {
     const scenario::Loaded loaded = scenario::inspect({path, arguments.list("overlay"), arguments.list("set")});
     all.push_back({path, loaded.issues});
+    if (format == "github" || format == "sarif") {
+      // Both are read by GitHub, which knows files by their place in the checkout.
+      all.back().path = workspace_path(path);
+      for (auto& issue : all.back().issues) issue.file = issue.file.rfind("--set ", 0) == 0 ? issue.file : workspace_path(issue.file);
+    }
     errors += all.back().errors();
   }
   const std::string text = format == "json"     ? scenario::as_json(all)

@@ -40,6 +40,7 @@ struct Expectation {
 struct Outcome {
   std::string text;
   bool ok = false;
+  bool broken = false;           ///< not judged at all: the simulation failed; `ok` is false then
   std::string reason;            ///< one line: "lowest 0.931 in 2026-02", "no data in 2025-Q1"
   Period period{};
   std::optional<double> value;   ///< in the metric's unit
@@ -57,12 +58,16 @@ struct Outcome {
 
 /// "✓ text: reason" or "✗ text: reason"; with `colour` the mark is green or red (ANSI).
 [[nodiscard]] std::string to_line(const Outcome& outcome, bool colour = false);
-/// JUnit XML with one test case an expectation.
+/// A line each, in order. Of more than 40 outcomes only those that are not ok, 40 of them, and the count of the rest.
+[[nodiscard]] std::string to_lines(std::span<const Outcome> outcomes, bool colour = false);
+/// JUnit XML with one test case an expectation; what is not ok is a failure, what is broken an error.
 [[nodiscard]] std::string to_junit(std::string_view suite, std::span<const Outcome> outcomes);
-/// One GitHub workflow command a failure, at a place in the scenario file (line 0: unknown).
+/// One GitHub workflow command a failure, at a place in the scenario file (line 0: unknown). GitHub shows ten of a step, so the
+/// tenth and later ones are counted in the last.
 struct FilePlace { std::string file; int line = 0; int column = 0; };
 [[nodiscard]] std::string to_github(std::span<const Outcome> outcomes, std::span<const FilePlace> places);
-/// A Markdown table with a headline, for job summaries and comments.
+/// A Markdown table with a headline, for job summaries and comments; its rows are chosen like those of `to_lines`, so that it
+/// stays below what a comment may hold (64 KiB).
 [[nodiscard]] std::string to_markdown(std::string_view title, std::span<const Outcome> outcomes);
 
 }  // namespace headroom::results

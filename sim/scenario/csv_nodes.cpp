@@ -8,7 +8,7 @@
 #include "models/text/csv.hpp"
 #include "models/text/number.hpp"
 #include "models/units/nearest.hpp"
-#include "sim/scenario/utf8.hpp"
+#include "models/text/utf8.hpp"
 
 namespace headroom::scenario {
 
@@ -18,7 +18,7 @@ namespace {
 std::uint32_t width(std::string_view field) {
   const auto quotes = static_cast<std::uint32_t>(std::count(field.begin(), field.end(), '"'));
   const bool quoted = field.find_first_of(",\"\r\n") != std::string_view::npos;
-  return characters(field) + (quoted ? 2 + quotes : 0);
+  return text::characters(field) + (quoted ? 2 + quotes : 0);
 }
 
 Node cell(std::string_view field, Position at) {

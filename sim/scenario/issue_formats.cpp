@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "models/text/escape.hpp"
+
 namespace headroom::scenario {
 
 namespace {
@@ -28,33 +30,12 @@ std::string message(const Issue& issue) {
 
 std::string plural(int n, std::string_view noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
 
-/// Escapes of workflow commands; properties also escape ':' and ','.
-std::string github_escape(std::string_view text, bool property) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '%') out += "%25";
-    else if (c == '\r') out += "%0D";
-    else if (c == '\n') out += "%0A";
-    else if (property && c == ':') out += "%3A";
-    else if (property && c == ',') out += "%2C";
-    else out += c;
-  }
-  return out;
-}
-
-std::string xml_escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? '?' : c;
-    }
-  }
-  return out;
-}
+/// A value of the command line stands in no file: these formats point at the scenario instead, and the message says which it is.
+bool in_a_file(const Issue& issue) { return issue.file.rfind("--set ", 0) != 0; }
+std::string file_of(const Validation& v, const Issue& issue) { return in_a_file(issue) ? issue.file : v.path; }
+std::string located_message(const Issue& issue) { return in_a_file(issue) ? message(issue) : issue.file + ": " + message(issue); }
+int line_of(const Issue& issue) { return in_a_file(issue) ? issue.line : 1; }
+int column_of(const Issue& issue) { return in_a_file(issue) ? issue.column : 1; }
 
 /// JSON text even where a message quotes bytes that are no UTF-8.
 std::string dumped(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
@@ -99,8 +80,8 @@ std::string as_github(const std::vector<Validation>& all) {
       for (const Issue& i : v.issues) {
         if (i.level != level || ++found > github_annotations) continue;
         ++shown;
-        out += fmt::format("::{} file={},line={},col={},title=Headroom scenario::{}\n", word, github_escape(i.file, true), i.line,
-                           i.column, github_escape(message(i), false));
+        out += fmt::format("::{} file={},line={},col={},title=Headroom scenario::{}\n", word, text::workflow_property(file_of(v, i)), line_of(i),
+                           column_of(i), text::workflow_message(located_message(i)));
       }
     }
     if (found > shown) out += fmt::format("::{} title=Headroom scenario::{} more\n", word, found - shown);
@@ -113,14 +94,19 @@ std::string as_sarif(const std::vector<Validation>& all, const std::string& vers
   for (const Validation& v : all) {
     for (const Issue& i : v.issues) {
       if (results.size() >= sarif_results) break;
-      Json region{{"startLine", i.line}, {"startColumn", i.column}};
-      Json location{{"physicalLocation", {{"artifactLocation", {{"uri", i.file}}}, {"region", std::move(region)}}}};
+      Json region{{"startLine", line_of(i)}, {"startColumn", column_of(i)}};
+      Json location{{"physicalLocation", {{"artifactLocation", {{"uri", text::uri_of_path(file_of(v, i))}}}, {"region", std::move(region)}}}};
       if (!i.pointer.empty()) location["logicalLocations"] = Json::array({{{"fullyQualifiedName", i.pointer}}});
       results.push_back({{"ruleId", "scenario"}, {"level", i.level == Issue::Level::error ? "error" : "warning"},
-                         {"message", {{"text", message(i)}}}, {"locations", Json::array({std::move(location)})}});
+                         {"message", {{"text", located_message(i)}}}, {"locations", Json::array({std::move(location)})}});
     }
   }
-  Json rule{{"id", "scenario"}, {"shortDescription", {{"text", "A scenario that cannot be simulated as it stands"}}}};
+  // GitHub's code scanning refuses rules without a full description and a help text.
+  Json rule{{"id", "scenario"},
+            {"shortDescription", {{"text", "A scenario that cannot be simulated as it stands"}}},
+            {"fullDescription", {{"text", "A key, value, unit or name of the scenario that the reader does not know, or values that contradict each other."}}},
+            {"help", {{"text", "The message says what is wrong, what was expected and the nearest valid name. The keys, their units and defaults are listed in "
+                               "scenarios/schema/keys.md; `headroom show SCENARIO --resolved` shows where each value comes from."}}}};
   Json driver{{"name", "headroom validate"}, {"version", version}, {"rules", Json::array({std::move(rule)})}};
   Json run{{"tool", {{"driver", std::move(driver)}}}, {"columnKind", "unicodeCodePoints"}, {"results", std::move(results)}};
   return dumped({{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"}, {"version", "2.1.0"}, {"runs", Json::array({std::move(run)})}});
@@ -129,20 +115,20 @@ std::string as_sarif(const std::vector<Validation>& all, const std::string& vers
 std::string as_junit(const std::vector<Validation>& all) {
   int failures = 0;
   for (const Validation& v : all) failures += v.errors() > 0 ? 1 : 0;
-  std::string out = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"headroom validate\" tests=\"{}\" failures=\"{}\">\n",
+  std::string out = fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"headroom validate\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"0\">\n",
                                 all.size(), failures);
   for (const Validation& v : all) {
-    out += fmt::format("    <testcase classname=\"scenario\" name=\"{}\"", xml_escape(v.path));
+    out += fmt::format("    <testcase classname=\"scenario\" name=\"{}\"", text::xml_escaped(v.path));
     if (v.issues.empty()) {
       out += "/>\n";
       continue;
     }
-    std::string text;
-    for (const Issue& issue : v.issues) text += to_string(issue) + "\n";
+    std::string lines;
+    for (const Issue& issue : v.issues) lines += to_string(issue) + "\n";
     if (v.errors() > 0) {
-      out += fmt::format(">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n", plural(v.errors(), "error"), xml_escape(text));
+      out += fmt::format(">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n", plural(v.errors(), "error"), text::xml_escaped(lines));
     } else {
-      out += fmt::format(">\n      <system-out>{}</system-out>\n    </testcase>\n", xml_escape(text));
+      out += fmt::format(">\n      <system-out>{}</system-out>\n    </testcase>\n", text::xml_escaped(lines));
     }
   }
   return out + "  </testsuite>\n</testsuites>\n";

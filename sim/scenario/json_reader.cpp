@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "sim/scenario/utf8.hpp"
+#include "models/text/utf8.hpp"
 
 // A small reader of our own instead of nlohmann/json's: that one stops at the first fault, keeps the last of two equal
 // keys without a word, turns a 30-digit integer into a double, and knows the position only of a token's end. A test reads
@@ -92,7 +92,7 @@ class JsonReader {
       ++pos_;
       return;
     }
-    int length = utf8_length(text_.substr(pos_));
+    int length = text::utf8_length(text_.substr(pos_));
     if (length == 0) {
       if (!bad_utf8_) {
         report(here(), fmt::format("byte 0x{:02x} is not valid UTF-8", static_cast<unsigned char>(text_[pos_])),
@@ -115,7 +115,7 @@ class JsonReader {
   std::string seen() const {
     if (at_end()) return "the end of the file";
     const auto byte = static_cast<unsigned char>(text_[pos_]);
-    const int length = utf8_length(text_.substr(pos_));
+    const int length = text::utf8_length(text_.substr(pos_));
     if (byte < 0x20 || byte == 0x7F) return fmt::format("control character 0x{:02x}", byte);
     if (length == 0) return fmt::format("byte 0x{:02x}", byte);
     return fmt::format("'{}'", text_.substr(pos_, static_cast<std::size_t>(length)));
@@ -315,7 +315,7 @@ class JsonReader {
       step();
       unsigned low = 0;
       if (hex4(low) && low >= 0xDC00 && low < 0xE000) {
-        append_utf8(out, 0x10000 + ((code - 0xD800) << 10U) + (low - 0xDC00));
+        text::append_utf8(out, 0x10000 + ((code - 0xD800) << 10U) + (low - 0xDC00));
         return true;
       }
     }
@@ -323,7 +323,7 @@ class JsonReader {
       report(from, "half of a surrogate pair", "both halves, as in \\ud83d\\ude00");
       return false;
     }
-    append_utf8(out, code);
+    text::append_utf8(out, code);
     return true;
   }
 

@@ -10,7 +10,7 @@
 #include "models/units/nearest.hpp"
 #include "sim/scenario/document.hpp"
 #include "sim/scenario/json_reader.hpp"
-#include "sim/scenario/utf8.hpp"
+#include "models/text/utf8.hpp"
 
 namespace headroom::scenario {
 
@@ -63,7 +63,7 @@ class Setting {
           fault(token.column, "", "an empty name in the path", "PATH=VALUE, e.g. workloads.chat.tokens_per_day=2e12");
           return std::nullopt;
         }
-        tokens_.push_back(std::exchange(token, Token{"", characters(std::string_view(argument_).substr(0, i + 1)) + 1}));
+        tokens_.push_back(std::exchange(token, Token{"", text::characters(std::string_view(argument_).substr(0, i + 1)) + 1}));
         if (c == '=') return i;
       } else {
         token.text += c;
@@ -75,7 +75,7 @@ class Setting {
 
   std::optional<Node> value(std::size_t offset) {
     const std::string text = argument_.substr(offset);
-    const std::uint32_t before = characters(std::string_view(argument_).substr(0, offset));
+    const std::uint32_t before = text::characters(std::string_view(argument_).substr(0, offset));
     std::vector<Issue> found;
     Node node = read_json(text, source_, name_, found);
     if (found.empty()) {

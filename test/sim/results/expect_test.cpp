@@ -1,6 +1,8 @@
 #include "sim/results/expect.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <string>
 
 using namespace headroom;
 using namespace headroom::results;
@@ -115,7 +117,7 @@ TEST_CASE("outcomes are told as lines, JUnit, GitHub annotations and Markdown", 
   REQUIRE(to_line(outcomes[1], true) == "\x1b[31m✗\x1b[0m slo_attainment >= 99 % in every month: lowest 93.1 % in 2026-02");
   REQUIRE(to_junit("plan \"b\"", outcomes) ==
           "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-          "<testsuites tests=\"2\" failures=\"1\">\n"
+          "<testsuites tests=\"2\" failures=\"1\" errors=\"0\">\n"
           "  <testsuite name=\"plan &quot;b&quot;\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\">\n"
           "    <testcase classname=\"plan &quot;b&quot;\" name=\"cash_out &lt;= 85e9 CNY in every year\"/>\n"
           "    <testcase classname=\"plan &quot;b&quot;\" name=\"slo_attainment &gt;= 99 % in every month\">\n"
@@ -130,4 +132,42 @@ TEST_CASE("outcomes are told as lines, JUnit, GitHub annotations and Markdown", 
           "### ❌ plan\\_b: 1 of 2 expectations met\n\n| | expectation | found |\n|---|---|---|\n"
           "| ✓ | cash\\_out \\<= 85e9 CNY in every year | highest 8.4e+10 CNY in 2025 |\n"
           "| ✗ | slo\\_attainment >= 99 % in every month | lowest 93.1 % in 2026-02 |\n");
+}
+
+TEST_CASE("of many outcomes those that failed are told, and how many more there are", "[results]") {
+  std::vector<Outcome> outcomes(1000);
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    outcomes[i].text = "p" + std::to_string(i);
+    outcomes[i].ok = i % 10 != 0;
+    outcomes[i].broken = i % 20 == 0;
+    outcomes[i].reason = std::string(5000, 'x');
+  }
+  const auto lines = to_lines(outcomes);
+  REQUIRE(std::count(lines.begin(), lines.end(), '\n') == 41);
+  REQUIRE(lines.find("✓") == std::string::npos);
+  REQUIRE(lines.find("\n  60 more failed, 900 more held\n") != std::string::npos);
+  const auto table = to_markdown("grid", outcomes);
+  REQUIRE(table.size() < 65'536);  // what a comment on a pull request may hold
+  REQUIRE(table.find("❌ grid: 900 of 1000") != std::string::npos);
+  REQUIRE(table.find("| | | 60 more failed, 900 more held |\n") != std::string::npos);
+  const auto commands = to_github(outcomes, {});
+  REQUIRE(std::count(commands.begin(), commands.end(), '\n') == 10);
+  REQUIRE(commands.find("::error title=simulation failed::p0: x") == 0);
+  REQUIRE(commands.find("::error title=expectation not met::91 more\n") != std::string::npos);
+  const auto junit = to_junit("grid", outcomes);
+  REQUIRE(junit.find("tests=\"1000\" failures=\"50\" errors=\"50\"") != std::string::npos);
+  REQUIRE(junit.find("<error message=") != std::string::npos);
+}
+
+TEST_CASE("a few outcomes are all told, with those that hold", "[results]") {
+  std::vector<Outcome> outcomes(2);
+  outcomes[0] = {};
+  outcomes[0].text = "a > 1";
+  outcomes[0].ok = true;
+  outcomes[0].reason = "2";
+  outcomes[1] = outcomes[0];
+  outcomes[1].ok = false;
+  REQUIRE(to_lines(outcomes) == "✓ a > 1: 2\n✗ a > 1: 2\n");
+  REQUIRE(to_lines({}).empty());
+  REQUIRE(to_markdown("empty", {}) == "### empty: no expectations\n");
 }

@@ -60,3 +60,14 @@ TEST_CASE("faults are written in the forms that other programs read", "[scenario
 
   CHECK(as_text(all).find("a,b.json: 12 errors, 1 warning\nfine.json: valid\n") != std::string::npos);
 }
+
+TEST_CASE("a value of the command line is reported at the scenario, for readers that know files only", "[scenario]") {
+  const Issue issue{"--set fx.USD=x", 1, 8, "/fx/USD", "\"x\" is not a number", "", "", Issue::Level::error};
+  const std::vector<Validation> all{{"my plans/a.json", {issue}}};
+  CHECK(as_github(all) == "::error file=my plans/a.json,line=1,col=1,title=Headroom scenario::--set fx.USD=x: /fx/USD: \"x\" is not a number\n");
+  const auto sarif = nlohmann::json::parse(as_sarif(all, "1"));
+  const auto& result = sarif["runs"][0]["results"][0];
+  CHECK(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "my%20plans/a.json");
+  CHECK(result["message"]["text"] == "--set fx.USD=x: /fx/USD: \"x\" is not a number");
+  CHECK(as_text(all).rfind("--set fx.USD=x:1:8: /fx/USD: ", 0) == 0);
+}

@@ -1,8 +1,8 @@
-#include "sim/scenario/utf8.hpp"
+#include "models/text/utf8.hpp"
 
 #include <cstddef>
 
-namespace headroom::scenario {
+namespace headroom::text {
 
 int utf8_length(std::string_view text) {
   const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
@@ -50,4 +50,4 @@ std::uint32_t characters(std::string_view text) {
   return n;
 }
 
-}  // namespace headroom::scenario
+}  // namespace headroom::text
