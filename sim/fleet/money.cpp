@@ -66,10 +66,11 @@ finance::AssetId asset_of(State& s, Lot& lot, const scenario::Depreciation& term
   return *money.asset;
 }
 
-/// Bundle per accelerator in the currency of the chip's price: (chip + host) / (1 - network share).
+/// Bundle per accelerator in the currency of the chip's price: (chip + host + memory) / (1 - network share).
 Money bundle_price(const State& s, const Order& order, Money chip) {
   Money sum = chip;
   if (order.bundle.host) sum += s.books->fx.exchange(*order.bundle.host, chip.currency(), s.today);
+  if (const auto& memory = order.bundle.memory) sum += s.books->fx.exchange(s.world.price(memory->price, s.today) * memory->amount, chip.currency(), s.today);
   return sum * (1 / (1 - order.bundle.network_share));
 }
 
@@ -160,7 +161,7 @@ void book_opening(State& s, Lot& lot) {
 Signing book_order(State& s, Lot& lot) {
   const Order& order = s.plan.orders[lot.source];
   LotMoney& money = money_of(s, lot);
-  lot.chip_price = order.price.at(s.today) * 1.0;
+  lot.chip_price = s.world.price(order.price, s.today) * 1.0;
   money.unit_dutiable = lot.chip_price;
   money.unit_price = bundle_price(s, order, lot.chip_price);
   money.prepaid = money.owed = lot.paid = Money{0, lot.chip_price.currency()};

@@ -15,12 +15,14 @@ using finance::debit;
 
 namespace {
 
-/// Rents on the first day of each month of the term, cut by days at both ends; the price is read on each of those days.
-std::vector<finance::Flow> rents_of(const scenario::PriceSeries<Seconds>& price, std::int64_t count, Date start, Date end) {
+/// Rents on the first day of each month of the term, cut by days at both ends. A series is the contract's own schedule and is read
+/// on each of those days; a market's price is that of the day of signature for the whole term.
+std::vector<finance::Flow> rents_of(const State& s, const scenario::MarketPrice<Seconds>& price, std::int64_t count, Date start, Date end) {
   std::vector<finance::Flow> rents;
   for (Date from = start; from < end;) {
     const Date until = std::min(end, start_of_month(from) + CalendarSpan{1, 0});
-    rents.push_back({from, price.at(from) * (days(static_cast<double>((until - from).count())) * static_cast<double>(count))});
+    const auto rate = s.world.price(price, price.process.empty() ? from : s.today);
+    rents.push_back({from, rate * (days(static_cast<double>((until - from).count())) * static_cast<double>(count))});
     from = until;
   }
   return rents;
@@ -189,7 +191,7 @@ void book_lease(State& s, Lot& lot) {
   const auto& price = bridge ? *s.plan.responses[lot.source].price : s.plan.leases[lot.source].price;
   const Date end = bridge ? s.today + s.plan.responses[lot.source].term : s.plan.leases[lot.source].end;
   LotMoney& money = books.lot(static_cast<std::size_t>(&lot - s.lots.data()));
-  money.rents = rents_of(price, lot.ordered, s.today, end);
+  money.rents = rents_of(s, price, lot.ordered, s.today, end);
   const finance::Tags tags{books.ledger.intern(lot.budget), std::nullopt, books.ledger.intern(lot.id), books.ledger.intern(s.site(lot.site).id)};
   if (!lot.budget.empty() && books.limited(lot.budget)) {
     // A lease is signed whole: its budget lines warn, they do not cut a contract that others already run on.

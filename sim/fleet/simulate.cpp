@@ -1,8 +1,5 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "models/units/error.hpp"
 #include "sim/fleet/audit.hpp"
 #include "sim/fleet/dispatch.hpp"
 #include "sim/fleet/fleet.hpp"
@@ -80,11 +77,6 @@ void handle(State& s, const Event& event) {
 }  // namespace
 
 Run simulate(const scenario::Scenario& scenario, std::optional<int> replication) {
-  for (const auto& process : scenario.processes) {
-    if (process.kind == scenario::Process::Kind::price) {
-      throw InputError(fmt::format("processes.{}: no order or lease reads a price process yet; give the price itself as a series", process.id));
-    }
-  }
   auto state = std::make_unique<State>(scenario, replication);
   State& s = *state;
   open_supply(s);

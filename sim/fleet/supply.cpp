@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "sim/fleet/money.hpp"
 
@@ -163,8 +164,30 @@ void deliver(State& s, Lot& lot) {
   s.dock[lot.site].push_back(index_of(s, lot));
 }
 
+/// What the market of a rent still has today, beyond what the plan's leases and bridges hold of it.
+std::int64_t market_left(const State& s, const scenario::MarketPrice<Seconds>& price) {
+  constexpr std::int64_t no_limit = std::numeric_limits<std::int64_t>::max();
+  if (price.process.empty()) return no_limit;
+  const auto& depth = s.world.price_process(price.process).market_depth;
+  if (!depth) return no_limit;
+  std::int64_t held = 0;
+  for (const Lot& lot : s.lots) {
+    const bool lease = lot.origin == Lot::Origin::lease;
+    if (!lot.is_signed || !(lease || lot.origin == Lot::Origin::bridge)) continue;
+    const auto& other = lease ? s.plan.leases[lot.source].price : *s.plan.responses[lot.source].price;
+    if (other.process == price.process) held += lot.ordered - lot.returned;
+  }
+  return std::max<std::int64_t>(0, static_cast<std::int64_t>(depth->at(s.today)) - held);
+}
+
 void start_lease(State& s, Lot& lot) {
   if (lot.is_closed) return;  // access was closed before it began
+  const auto& price = lot.origin == Lot::Origin::lease ? s.plan.leases[lot.source].price : *s.plan.responses[lot.source].price;
+  if (const std::int64_t left = market_left(s, price); left < lot.ordered) {
+    s.note("market_depth_reached", lot, lot.ordered - left, "not to be had for rent at " + price.process);
+    lot.ordered = left;
+    if (left == 0) return;
+  }
   lot.waiting += lot.ordered;
   lot.is_signed = true;
   lot.delivered = s.today;
@@ -174,7 +197,7 @@ void start_lease(State& s, Lot& lot) {
 }
 
 void end_lease(State& s, Lot& lot) {
-  if (lot.returned > 0) return;
+  if (lot.returned > 0 || !lot.is_signed) return;
   const std::int64_t count = lot.waiting + lot.racking + lot.in_service;
   decommission(s, lot, lot.in_service);
   lot.waiting = lot.racking = 0;

@@ -95,6 +95,34 @@ void check_caps(Reader& r, const Node& root, const Scenario& s) {
   }
 }
 
+/// A price process is read where its kind of price is paid.
+void check_price_processes(Reader& r, const Node& root, const Scenario& s) {
+  static constexpr std::string_view words[] = {"an accelerator", "the time of an accelerator", "data"};
+  std::set<std::string> read;
+  const auto check = [&](const std::string& id, Process::Per per, const std::string& path) {
+    if (id.empty()) return;
+    read.insert(id);
+    for (const Process& p : s.processes) {
+      if (p.id != id || p.per == per) continue;
+      r.fault_below(root, path + "/process", fmt::format("{} is a price of {}", json_string(id), words[static_cast<std::size_t>(p.per)]),
+                    fmt::format("a process whose \"mean\" is a price of {}", words[static_cast<std::size_t>(per)]));
+    }
+  };
+  for (std::size_t i = 0; i < s.orders.size(); ++i) {
+    check(s.orders[i].price.process, Process::Per::accelerator, fmt::format("orders/{}/price", i));
+    if (const auto& memory = s.orders[i].bundle.memory) check(memory->price.process, Process::Per::data, fmt::format("orders/{}/bundle/memory/price", i));
+  }
+  for (std::size_t i = 0; i < s.leases.size(); ++i) check(s.leases[i].price.process, Process::Per::time, fmt::format("leases/{}/price", i));
+  for (std::size_t i = 0; i < s.responses.size(); ++i) {
+    if (s.responses[i].price) check(s.responses[i].price->process, Process::Per::time, fmt::format("responses/{}/price", i));
+  }
+  for (std::size_t i = 0; i < s.processes.size(); ++i) {
+    if (s.processes[i].kind != Process::Kind::price || read.contains(s.processes[i].id)) continue;
+    r.warn(root, fmt::format("processes/{}", i), fmt::format("no order, lease or response reads the price {}", json_string(s.processes[i].id)),
+           fmt::format("\"price\": {{\"process\": {}}} where it is paid", json_string(s.processes[i].id)));
+  }
+}
+
 }  // namespace
 
 void check_across(Reader& reader, const Node& root, Scenario& scenario) {
@@ -102,6 +130,7 @@ void check_across(Reader& reader, const Node& root, Scenario& scenario) {
   check_budgets(reader, root, scenario);
   check_leases(reader, root, scenario);
   check_caps(reader, root, scenario);
+  check_price_processes(reader, root, scenario);
 }
 
 }  // namespace headroom::scenario

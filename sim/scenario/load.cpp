@@ -52,6 +52,13 @@ void declare_names(Reader& r, const Node& root, const Catalogue& catalogue) {
   declare_members(r, root, "workloads", "id", "workload");
   declare_members(r, root, "budgets", "purpose", "budget purpose");
   declare_members(r, root, "processes", "lane", "licence lane");
+  if (const Node* processes = root.find("processes")) {
+    for (const Node& process : processes->items) {
+      const Node* kind = process.find("kind");
+      const Node* name = process.find("id");
+      if (kind != nullptr && kind->text == "price" && name != nullptr && name->is(Node::Kind::string)) r.declare("price process", name->text);
+    }
+  }
 }
 
 /// Chips of the scenario over those of the catalogue: only the keys that are written change anything.

@@ -44,7 +44,9 @@ struct Site {
 /// What one accelerator costs beside its own price. Shares are of the bundle before duty.
 struct Bundle {
   std::optional<Money> host;                ///< per accelerator
-  double network_share = 0;                 ///< of the whole bundle: bundle = (chip + host) / (1 - network_share)
+  struct Memory { Bytes amount; MarketPrice<Bytes> price; };
+  std::optional<Memory> memory;             ///< of the host, per accelerator, bought apart at a price of its own
+  double network_share = 0;                 ///< of the whole bundle: bundle = (chip + host + memory) / (1 - network_share)
 };
 
 /// How a purchase is written off. Whole life straight-line from ready for use; residual at its end as a share.
@@ -97,7 +99,7 @@ struct Order {
   Stages stages;
   std::optional<Date> ordered;              ///< the whole order is signed on this day; absent: each delivery its stages before its dock date
   CalendarSpan slip;                        ///< added to every planned dock date (a what-if)
-  PriceSeries<double> price;                ///< per accelerator, chip or module, read on the day of order
+  MarketPrice<double> price;                ///< per accelerator, chip or module, read on the day of order
   Bundle bundle;
   double duty = 0;                          ///< share of the chip price
   double vat = 0;                           ///< share of bundle and duty; recoverable
@@ -124,7 +126,7 @@ struct Lease {
   std::int64_t count = 0;
   Date start;
   Date end;
-  PriceSeries<Seconds> price;               ///< per accelerator and second, all-in unless `power_included` is false
+  MarketPrice<Seconds> price;               ///< per accelerator and second, all-in unless `power_included` is false
   bool power_included = true;
   std::string budget;                       ///< purpose of the budget line; empty: opex outside the budgets
   std::optional<Date> closed_from;          ///< a rule closes access from this day (policy events set it)
@@ -233,9 +235,13 @@ struct Process {
   struct GateStep { Date from; bool open; };
   std::vector<GateStep> steps;              ///< gate: dated states; closed before the first
   std::optional<Distribution> opens_after_days;  ///< gate: opens that long after the last step, drawn
-  Series mean;                              ///< price: path of the mean
+  Series mean;                              ///< price: its mean over worlds, per unit of `per`
   Currency currency;
-  double reversion_per_year = 0, volatility = 0;   ///< price: of the logarithm
+  enum class Per { accelerator, time, data };
+  Per per = Per::accelerator;               ///< price: of what; an accelerator bought, its time, a byte of memory
+  double reversion_per_year = 0;            ///< price, demand_error: of the logarithm; a price without it walks at random
+  double volatility = 0;                    ///< price: of the logarithm, a square root of a year
+  std::optional<Series> market_depth;       ///< price: accelerators that can be rented at it at one time, by everybody in the plan
   std::string target;                       ///< demand_error: workload; model_error: chip or family or empty; delay: order or supplier
   double sd = 0;                            ///< demand_error, model_error: of the logarithm
   CalendarSpan delay;                       ///< delay: shifts deliveries planned from `from` on
@@ -259,7 +265,7 @@ struct Response {
   std::string site;
   std::int64_t count = 0;                   ///< most accelerators a time
   std::int64_t market_depth = 0;            ///< bridge: most that can be rented at once
-  std::optional<PriceSeries<Seconds>> price;
+  std::optional<MarketPrice<Seconds>> price;
   CalendarSpan lag;
   CalendarSpan term;                        ///< bridge: length of the rental
   int limit = 1;                            ///< how often

@@ -64,6 +64,9 @@ void add_fragments(Json& definitions) {
   definitions["series"] = closed_object(series);
   definitions["series"]["description"] = "A value over time: points, steps, growth from a start, or columns of a CSV file.";
 
+  definitions["price_process"] = closed_object({{"process", string_json()}}, Json::array({"process"}));
+  definitions["price_process"]["description"] = "The name of a process of kind price.";
+
   Json distribution{{"distribution", {{"enum", words_json({"uniform", "triangular", "normal", "lognormal", "exponential", "weibull", "gamma"})}}}};
   for (const char* key : {"low", "mode", "high", "mean", "sd", "median", "sigma", "scale", "shape"}) {
     distribution[key] = {{"type", Json::array({"string", "number"})}};

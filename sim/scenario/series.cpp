@@ -262,6 +262,26 @@ Form series_form(const Form& element) {
   return any;
 }
 
+Form market_price_form(const Form& plain) {
+  Form any = plain;
+  Form process;
+  process.kind = Form::Kind::object;
+  process.fragment = "price_process";
+  any.parts.push_back(process);
+  return any;
+}
+
+bool read_process_name(Reader& reader, const Node& node, std::string& out) {
+  for (const Node::Member& m : node.members) {
+    if (m.key == "process") continue;
+    const auto here = reader.step(m.key);
+    reader.fault(m.position, fmt::format("{} beside a price process", json_string(m.key)), "\"process\" alone; null in an overlay takes a key away");
+    return false;
+  }
+  const auto here = reader.step("process");
+  return name_of("price process").read(reader, *node.find("process"), out);
+}
+
 SeriesElement number_element(Range range) {
   const Form form = number(range).form;
   return {form, [range, form](Reader& r, const Node& node, double& out, std::optional<Currency>&) {

@@ -28,6 +28,9 @@ Form series_form(const Form& element);
 SeriesElement number_element(Range range);
 SeriesElement quantity_element(Dimension dimension);
 SeriesElement price_element(Dimension per);
+/// The id within {"process": "id"}; reports what else stands there and a price process that does not exist.
+bool read_process_name(Reader& reader, const Node& node, std::string& out);
+Form market_price_form(const Form& plain);
 /// A price per watt that the key's name already spreads over `seconds`: "180 CNY/kW" or "180 CNY/kW/month".
 SeriesElement price_per_watt_element(double seconds);
 }  // namespace detail
@@ -57,6 +60,18 @@ Type<PriceSeries<Per>> price_series(std::optional<SeriesElement> own = std::null
             if (!detail::read_series(r, node, element, out.series, currency)) return false;
             if (currency) out.currency = *currency;
             return true;
+          },
+          {}};
+}
+
+/// A price over time, or {"process": "id"}: the world's price process of that name.
+template <class Per>
+Type<MarketPrice<Per>> market_price() {
+  const Type<PriceSeries<Per>> plain = price_series<Per>();
+  return {detail::market_price_form(plain.form),
+          [plain](Reader& r, const Node& node, MarketPrice<Per>& out) {
+            if (node.is(Node::Kind::object) && node.find("process") != nullptr) return detail::read_process_name(r, node, out.process);
+            return plain.read(r, node, out.series);
           },
           {}};
 }

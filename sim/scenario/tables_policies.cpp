@@ -42,21 +42,40 @@ const Table<Process::GateStep>& gate_step_table() {
   return table;
 }
 
-/// A price path per accelerator ("31900 USD") or per time ("2.35 USD/h"); the currency goes to the process.
-Type<PriceSeries<double>> price_path() {
-  SeriesElement element = detail::price_element(Dimension{});
-  element.read = [](Reader& r, const Node& node, double& out, std::optional<Currency>& currency) {
-    Dimension per{};
-    if (node.is(Node::Kind::string)) {
-      try {
-        const ParsedQuantity p = parse_quantity(node.text);
-        if (p.dimension == Dimension{.time = -1}) per = {.time = 1};
-      } catch (const UnitError&) {
-      }
-    }
-    return detail::price_element(per).read(r, node, out, currency);
-  };
-  return price_series<double>(element);
+struct PricePath {
+  PriceSeries<double> path;
+  Process::Per per = Process::Per::accelerator;
+};
+
+Process::Per per_of(const Node& node) {
+  if (!node.is(Node::Kind::string)) return Process::Per::accelerator;
+  try {
+    const ParsedQuantity p = parse_quantity(node.text);
+    if (p.dimension == Dimension{.time = -1}) return Process::Per::time;
+    if (p.dimension == Dimension{.data = -1}) return Process::Per::data;
+  } catch (const UnitError&) {
+  }
+  return Process::Per::accelerator;
+}
+
+/// A price path per accelerator ("31900 USD"), time ("2.35 USD/h") or data ("8 USD/GB"); the first value says which.
+Type<PricePath> price_path() {
+  return {price_series<double>().form,
+          [](Reader& r, const Node& node, PricePath& out) {
+            std::optional<Process::Per> per;
+            std::optional<Currency> currency;
+            SeriesElement element = detail::price_element(Dimension{});
+            element.read = [&per](Reader& reader, const Node& value, double& amount, std::optional<Currency>& found) {
+              if (!per) per = per_of(value);
+              static constexpr Dimension dimensions[] = {{}, {.time = 1}, {.data = 1}};
+              return detail::price_element(dimensions[static_cast<std::size_t>(*per)]).read(reader, value, amount, found);
+            };
+            if (!detail::read_series(r, node, element, out.path.series, currency)) return false;
+            if (currency) out.path.currency = *currency;
+            out.per = per.value_or(Process::Per::accelerator);
+            return true;
+          },
+          {}};
 }
 
 void check_process(Reader& r, const Node& node, Process& p) {
@@ -72,9 +91,17 @@ void check_process(Reader& r, const Node& node, Process& p) {
     case Process::Kind::gate:
       need("lane", "the licence lane on which the gate stands");
       break;
-    case Process::Kind::price: need("mean", "a price over time"); break;
+    case Process::Kind::price:
+      need("mean", "a price over time");
+      if (p.market_depth && p.per != Process::Per::time) {
+        r.fault_below(node, "market_depth", "a market depth of what is not rented", "\"mean\" as a price per time, or no depth");
+      }
+      break;
     case Process::Kind::demand_error:
       need("sd", "a standard deviation of the logarithm");
+      if (!(p.reversion_per_year > 0)) {
+        r.fault_below(node, "reversion_per_year", "a demand error that never leaves 0", "a number above 0: how fast it comes and goes");
+      }
       need("target", "the workload whose demand errs");
       if (!p.target.empty() && !r.known("workload", p.target)) {
         r.fault_below(node, "target", fmt::format("there is no workload {}", json_string(p.target)), "a workload",
@@ -181,15 +208,17 @@ const Table<Process>& process_table() {
     t.add("steps", &Process::steps, list_of(object(gate_step_table)), "Dated states; closed before the first.").when("kind", {"gate"}).absent("closed")
         .example("[{\"from\": \"2026-01-01\", \"open\": true}]");
     t.add("opens_after_days", &Process::opens_after_days, distribution_of_days(), "Opens that long after the last step.").when("kind", {"gate"}).absent("never");
-    t.add_with<PriceSeries<double>>("mean", price_path(), [](Process& out, PriceSeries<double> v) {
-                                      out.mean = std::move(v.series);
-                                      out.currency = v.currency;
-                                    },
-                                    "Path of the mean of the price.").when("kind", {"price"}).absent("none").example("\"2.35 USD/h\"");
-    t.add("reversion_per_year", &Process::reversion_per_year, number(not_negative), "Speed at which the logarithm returns to the mean.").when("kind", {"price", "demand_error"});
+    t.add_with<PricePath>("mean", price_path(), [](Process& out, PricePath v) {
+                            out.mean = std::move(v.path.series);
+                            out.currency = v.path.currency;
+                            out.per = v.per;
+                          },
+                          "Mean of the price over worlds, and the price of the central one; per accelerator, time or data.").when("kind", {"price"}).absent("none").example("\"2.35 USD/h\"");
+    t.add("reversion_per_year", &Process::reversion_per_year, number(not_negative), "Speed at which the logarithm returns to the mean; a price without it walks at random.").when("kind", {"price", "demand_error"});
     t.add("volatility", &Process::volatility, number(not_negative), "Of the logarithm, a square root of a year.").when("kind", {"price"});
-    t.add("target", &Process::target, text(), "demand_error: workload; model_error: chip or family; delay: order or supplier; price: what it prices.")
-        .when("kind", {"demand_error", "model_error", "delay", "price"}).absent("all");
+    t.add("market_depth", &Process::market_depth, series(), "Accelerators that all leases and bridges at this price can hold at one time.").when("kind", {"price"}).absent("no limit");
+    t.add("target", &Process::target, text(), "demand_error: workload; model_error: chip or family; delay: order or supplier.")
+        .when("kind", {"demand_error", "model_error", "delay"}).absent("all");
     t.add("sd", &Process::sd, number({0, 5}), "Standard deviation of the logarithm.").when("kind", {"demand_error", "model_error"}).absent("none");
     t.add("delay", &Process::delay, span(), "How late.").when("kind", {"delay"}).absent("none").example("\"2 quarters\"");
     t.add("from", &Process::from, day(), "Deliveries planned from this day on are late.").when("kind", {"delay"}).absent("none");
@@ -213,7 +242,7 @@ const Table<Response>& response_table() {
     t.add("site", &Response::site, name_of("site"), "Site where it goes.").absent("none");
     t.add("count", &Response::count, count(), "Most accelerators a time.").absent("none");
     t.add("market_depth", &Response::market_depth, count(), "Bridge: most that can be rented at once.").absent("no limit");
-    t.add("price", &Response::price, price_series<Seconds>(), "Bridge: rent of an accelerator.").absent("none").example("\"2.8 USD/h\"");
+    t.add("price", &Response::price, market_price<Seconds>(), "Bridge: rent of an accelerator.").absent("none").example("\"2.8 USD/h\"");
     t.add("lag", &Response::lag, span(), "Time from the decision to its effect.");
     t.add("term", &Response::term, span(), "Bridge: length of the rental.").absent("none");
     t.add("limit", &Response::limit, small_integer(1, 10000), "How often it may act.");

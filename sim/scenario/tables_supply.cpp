@@ -8,12 +8,24 @@ namespace headroom::scenario {
 
 namespace {
 
+const Table<Bundle::Memory>& memory_table() {
+  static const Table<Bundle::Memory> table = [] {
+    using Memory = Bundle::Memory;
+    Table<Memory> t("memory", "Memory that is bought apart from the host.");
+    t.add("amount", &Memory::amount, quantity<Bytes>(positive), "Per accelerator.").required().example("\"256 GB\"");
+    t.add("price", &Memory::price, market_price<Bytes>(), "Price on the day of order.").required().example("\"8 USD/GB\"");
+    return t;
+  }();
+  return table;
+}
+
 const Table<Bundle>& bundle_table() {
   static const Table<Bundle> table = [] {
     Table<Bundle> t("bundle", "What one accelerator costs beside its own price.");
     t.add("host", &Bundle::host, money(), "Host, per accelerator.").absent("none").example("\"9000 USD\"");
+    t.add("memory", &Bundle::memory, object(memory_table), "Memory of the host, where its price moves apart from it.").absent("within the host");
     t.add("network_share", &Bundle::network_share, share({0, 0.9}),
-          "Network as a share of the whole bundle: bundle = (chip + host) / (1 - network_share).");
+          "Network as a share of the whole bundle: bundle = (chip + host + memory) / (1 - network_share).");
     return t;
   }();
   return table;
@@ -153,7 +165,7 @@ const Table<Order>& order_table() {
     t.add("stages", &Order::stages, object(stages_table), "How long each stage from order to dock takes.").absent("no time");
     t.add("ordered", &Order::ordered, day(), "Day on which the whole order is signed.").absent("each delivery its stages before its day");
     t.add("slip", &Order::slip, span(), "Added to every planned day at the dock (a what-if).");
-    t.add("price", &Order::price, price_series<double>(), "Price of an accelerator, chip or module, on the day of order.")
+    t.add("price", &Order::price, market_price<double>(), "Price of an accelerator, chip or module, on the day of order.")
         .required()
         .example("\"187500 CNY\"");
     t.add("bundle", &Order::bundle, object(bundle_table), "Host and network that come with each accelerator.").absent("the chip alone");
@@ -188,7 +200,7 @@ const Table<Lease>& lease_table() {
     t.add("count", &Lease::count, count(1), "Accelerators.").required();
     t.add("start", &Lease::start, day(), "First day.").required();
     t.add("end", &Lease::end, day(), "Day after the last.").required();
-    t.add("price", &Lease::price, price_series<Seconds>(), "Rent of an accelerator.").required().example("\"2.35 USD/h\"");
+    t.add("price", &Lease::price, market_price<Seconds>(), "Rent of an accelerator.").required().example("\"2.35 USD/h\"");
     t.add("power_included", &Lease::power_included, truth(), "Whether the rent holds the electricity.");
     t.add("budget", &Lease::budget, name_of("budget purpose"), "Purpose of the budget line that pays.").absent("opex outside the budgets");
     t.add("closed_from", &Lease::closed_from, day(), "Day from which a rule closes access.").absent("never");

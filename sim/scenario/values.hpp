@@ -90,6 +90,13 @@ struct PriceSeries {
   [[nodiscard]] Price<Per> at(Date day) const { return {series.at(day), currency}; }
 };
 
+/// A price that is either a dated series of the plan or a process of the world, named.
+template <class Per>
+struct MarketPrice {
+  PriceSeries<Per> series;
+  std::string process;  ///< id of a price process; empty: the series
+};
+
 /// Hours of the day, days of the week and festivals as factors on a mean of 1 (the reader divides by the mean).
 struct Shape {
   struct Festival { Date from; int days; double factor; std::string id; };

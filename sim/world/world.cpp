@@ -15,6 +15,10 @@ using scenario::Process;
 namespace {
 
 constexpr double days_per_year = 365.25;
+constexpr double knot_days = 30;
+
+/// Share of a reverting process that is left after the time between two knots.
+double kept(double reversion_per_year) { return math::exp(-reversion_per_year * knot_days / days_per_year); }
 
 /// Inverse distribution function, so that one uniform number gives an early or a late world, whatever the shape.
 double quantile(const Distribution& d, double u) {
@@ -106,21 +110,21 @@ CalendarSpan World::delay(const scenario::Order& order, Date planned) const {
   return sum;
 }
 
-double World::path(std::string_view name, double reversion_per_year, Date day) const {
-  // Ornstein-Uhlenbeck with unit variance, exact at knots 30 days apart from the start of the horizon on.
-  const double since = static_cast<double>((day - scenario_->horizon.begin).count());
-  if (since < 0) return 0;
-  const auto last = static_cast<std::uint64_t>(since / 30.0) + 1;
-  const double keep = math::exp(-reversion_per_year * 30.0 / days_per_year);
-  const double fresh = std::sqrt(1 - keep * keep);
+World::Point World::path(std::string_view name, double keep, double fresh, Date day) const {
+  const double since = static_cast<double>((day - scenario_->horizon.begin).count()) / knot_days;
+  if (since < 0) return {};
+  const auto last = static_cast<std::uint64_t>(since) + 1;
   const engine::Stream stream(scenario_->seed, static_cast<std::uint64_t>(*replication_), name);
-  double before = 0, value = 0;  // the state on the first day is known
+  Point before, now;
   for (std::uint64_t knot = 1; knot <= last; ++knot) {
-    before = value;
-    value = keep * value + fresh * math::normal_quantile(stream.uniform_at(knot));
+    before = now;
+    now.value = keep * now.value + fresh * math::normal_quantile(stream.uniform_at(knot));
+    now.variance = keep * keep * now.variance + fresh * fresh;
   }
-  const double within = since / 30.0 - static_cast<double>(last - 1);
-  return before + (value - before) * within;
+  const double w = since - static_cast<double>(last - 1);
+  // The covariance of two knots is `keep` times the variance of the first.
+  return {before.value + (now.value - before.value) * w,
+          (1 - w) * (1 - w) * before.variance + w * w * now.variance + 2 * w * (1 - w) * keep * before.variance};
 }
 
 double World::demand_factor(std::string_view workload, Date day) const {
@@ -128,7 +132,8 @@ double World::demand_factor(std::string_view workload, Date day) const {
   double factor = 1;
   for (const Process& p : scenario_->processes) {
     if (p.kind == Process::Kind::demand_error && p.target == workload) {
-      factor *= math::exp(p.sd * path("demand:" + p.id, p.reversion_per_year, day));
+      const double keep = kept(p.reversion_per_year);
+      factor *= math::exp(p.sd * path("demand:" + p.id, keep, std::sqrt(1 - keep * keep), day).value);
     }
   }
   return factor;
@@ -145,14 +150,20 @@ double World::rate_factor(std::string_view workload, std::string_view chip) cons
   return math::exp(log_factor);
 }
 
-double World::price(std::string_view process, Date day) const {
+const Process& World::price_process(std::string_view id) const {
   for (const Process& p : scenario_->processes) {
-    if (p.kind != Process::Kind::price || p.id != process) continue;
-    const double mean = p.mean.at(day);
-    if (!replication_ || p.volatility == 0) return mean;
-    return mean * math::exp(p.volatility * path("price:" + p.id, p.reversion_per_year, day));
+    if (p.kind == Process::Kind::price && p.id == id) return p;
   }
-  throw std::logic_error("price process \"" + std::string{process} + "\" passed the reader but does not exist");
+  throw std::logic_error("price process \"" + std::string{id} + "\" passed the reader but does not exist");
+}
+
+double World::price_factor(const Process& p, Date day) const {
+  if (!replication_ || p.volatility == 0) return 1;
+  // Ornstein-Uhlenbeck, exact from knot to knot; without reversion a random walk.
+  const double keep = kept(p.reversion_per_year);
+  const double spread = p.reversion_per_year > 0 ? (1 - keep * keep) / (2 * p.reversion_per_year) : knot_days / days_per_year;
+  const Point at = path("price:" + p.id, keep, p.volatility * std::sqrt(spread), day);
+  return math::exp(at.value - at.variance / 2);  // a lognormal's mean is above its median by half the variance
 }
 
 }  // namespace headroom::world

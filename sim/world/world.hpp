@@ -35,14 +35,26 @@ class World {
   [[nodiscard]] double demand_factor(std::string_view workload, Date day) const;
   /// Factor on the rate of a chip for a workload: the models' error, drawn once a replication and shared by all hours.
   [[nodiscard]] double rate_factor(std::string_view workload, std::string_view chip) const;
-  /// A price process. Requires that the scenario has it.
-  [[nodiscard]] double price(std::string_view process, Date day) const;
+  /// A price on a day: that of its series, or of the world's process. A process starts at its mean, its logarithm reverts and
+  /// is drawn anew every 30 days; whatever the volatility, the mean over worlds is the mean that the scenario gives.
+  template <class Per>
+  [[nodiscard]] Price<Per> price(const scenario::MarketPrice<Per>& price, Date day) const {
+    if (price.process.empty()) return price.series.at(day);
+    const scenario::Process& process = price_process(price.process);
+    return {process.mean.at(day) * price_factor(process, day), process.currency};
+  }
+  /// Requires that the scenario has it.
+  [[nodiscard]] const scenario::Process& price_process(std::string_view id) const;
 
  private:
   struct Gate { const scenario::Process* process; std::optional<Date> opens; };
   [[nodiscard]] bool open(const Gate& gate, Date day) const;
-  /// Standard normal path with correlation time of `months`, at monthly knots, joined linearly.
-  [[nodiscard]] double path(std::string_view name, double reversion_per_year, Date day) const;
+  /// Factor of a price process on its mean; 1 in the central world.
+  [[nodiscard]] double price_factor(const scenario::Process& process, Date day) const;
+  /// A path that starts at 0, keeps the share `keep` of itself from knot to knot and takes `fresh` standard deviations of new chance
+  /// at each; knots are 30 days apart from the start of the horizon on and joined linearly. With its variance on that day.
+  struct Point { double value = 0, variance = 0; };
+  [[nodiscard]] Point path(std::string_view name, double keep, double fresh, Date day) const;
 
   const scenario::Scenario* scenario_;
   std::optional<int> replication_;
