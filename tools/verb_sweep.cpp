@@ -1,17 +1,17 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 
-#include "models/text/number.hpp"
 #include "sim/results/directory.hpp"
-#include "sim/results/manifest.hpp"
 #include "sim/sweep/sweep.hpp"
-#include "tools/gate.hpp"
+#include "tools/shard.hpp"
+#include "tools/sweep_report.hpp"
 #include "tools/verbs.hpp"
 
 namespace headroom::tools {
@@ -19,145 +19,146 @@ namespace headroom::tools {
 namespace {
 
 using Jobs = Whole<1, 1024>;
+using Clock = std::chrono::steady_clock;
+
 std::atomic<bool> interrupted{false};
 
-void on_signal(int) { interrupted = true; }
+/// The first signal lets the points under way end, the second ends at once; what is on disk is whole in both cases.
+void on_signal(int) {
+  static constexpr std::string_view words = "\nheadroom: the points under way are finished first; once more to stop at once\n";
+  if (interrupted.exchange(true)) _exit(Exit::interrupted);
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, words.data(), words.size());
+}
 
-void describe_sweep(po::options_description& options) {
+void describe(po::options_description& options) {
   options.add_options()
       ("out", po::value<std::string>()->value_name("DIR"), "folder of the result; parts stand in DIR.parts until it is whole")
       ("jobs,j", po::value<Jobs>()->value_name("N"), "threads (default 1); the results do not depend on it")
-      ("shard", po::value<std::string>()->value_name("I/N|auto"), "run the I-th of N parts of the points; auto reads the variables of Slurm arrays and of indexed jobs")
-      ("resume", "go on with the parts of an unfinished sweep")
-      ("fail-fast", "stop at the first failed point; else failed points are rows with their reason")
-      ("dry-run", "print the count, the first and the last points, and run nothing");
+      ("shard", po::value<std::string>()->value_name("I/N|auto"),
+       "run the I-th of N parts of the points; exit 0 once they are on disk, the verdict is that of merge. auto: as Slurm's array or Kubernetes' indexed job says")
+      ("resume", "go on with the parts of an unfinished sweep; a finished one is left as it is")
+      ("keep-going", "a point that fails is a row with its reason, and the others run (the default)")
+      ("fail-fast", "stop at the first point that fails or misses an expectation")
+      ("dry-run", "print the count, the first and the last points and the estimated time, from one point that is simulated; write nothing");
   describe_gate(options);
 }
 
-/// "3/8", or what the scheduler's variables say: Slurm arrays from 0 or 1, Kubernetes indexed jobs from 0.
-sweep::Shard shard_of(const std::string& text) {
-  const auto variable = [](const char* name) { const char* v = std::getenv(name); return v == nullptr ? std::string{} : std::string{v}; };
-  std::string number, of;
-  std::int64_t first = 1;
-  if (text != "auto") {
-    const auto slash = text.find('/');
-    if (slash != std::string::npos) {
-      number = text.substr(0, slash);
-      of = text.substr(slash + 1);
-    }
-  } else if (!variable("SLURM_ARRAY_TASK_ID").empty()) {
-    number = variable("SLURM_ARRAY_TASK_ID");
-    of = variable("SLURM_ARRAY_TASK_COUNT");
-    first = detail::read_whole({variable("SLURM_ARRAY_TASK_MIN").empty() ? "0" : variable("SLURM_ARRAY_TASK_MIN")}, 0, 1'000'000);
-  } else if (!variable("JOB_COMPLETION_INDEX").empty()) {
-    number = variable("JOB_COMPLETION_INDEX");
-    of = variable("HEADROOM_SHARDS");
-    first = 0;
-  } else {
-    throw UsageError("--shard auto: neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set");
+std::string duration_text(double seconds) {
+  if (seconds < 10) return fmt::format("{:.1f} s", seconds);
+  if (seconds < 100) return fmt::format("{:.0f} s", seconds);
+  if (seconds < 6000) return fmt::format("{:.0f} min", seconds / 60);
+  return fmt::format("{:.1f} h", seconds / 3600);
+}
+
+double since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+/// A line on the terminal, at most ten times a second: "120 of 1000 points, 12.1 a second, 73 s left".
+class ProgressLine {
+ public:
+  void show(const sweep::Progress& p) {
+    const double now = since(begin_);
+    if (p.done < p.all && now < last_ + 0.1) return;
+    last_ = now;
+    const double rate = static_cast<double>(p.fresh) / now;
+    fmt::print(stderr, "\r{} of {} points, {:.1f} a second, {} left\x1b[K", p.done, p.all, rate, duration_text(static_cast<double>(p.all - p.done) / rate));
+    if (p.done == p.all) fmt::print(stderr, "\n");
+    std::fflush(stderr);
   }
-  if (number.empty() || of.empty()) throw UsageError(fmt::format("--shard {}: expected I/N, e.g. 3/8 (for indexed jobs set HEADROOM_SHARDS to N)", text));
-  const auto n = detail::read_whole({of}, 1, 1'000'000);
-  const auto i = detail::read_whole({number}, first, first + n - 1) - first + 1;
-  return {static_cast<int>(i), static_cast<int>(n)};
-}
 
-int verdict(const sweep::Tally& tally) {
-  if (tally.failed > 0) return Exit::failure;
-  return tally.missed > 0 ? Exit::threshold : Exit::ok;
-}
+ private:
+  Clock::time_point begin_ = Clock::now();
+  double last_ = -1;
+};
 
-std::string tally_text(const sweep::Tally& tally) {
-  return fmt::format("{} of {} points: {} ok, {} missed an expectation, {} failed\n", tally.done, tally.points,
-                     tally.done - tally.missed - tally.failed, tally.missed, tally.failed);
-}
-
-/// A tick or a cross for each point of a whole sweep.
-void report_points(const Arguments& arguments, const std::filesystem::path& folder, const sweep::Tally& tally) {
-  Gate gate{results::read_manifest(folder).value().name, outcomes_of_points(folder), {}, tally_text(tally), {}, false};
-  gate.folder = fmt::format("Results: {}/ (points.csv, yearly.csv, manifest.json)", folder.string());
-  report(arguments, gate);
-}
+int jobs_of(const Arguments& arguments) { return arguments.has("jobs") ? static_cast<int>(arguments.get<Jobs>("jobs").value) : 1; }
 
 void print_point(const sweep::Plan& plan, std::size_t i) {
   const auto p = sweep::point(plan, i);
-  std::string text = p.id();
+  std::string text = sweep::point_id(i);
   for (std::size_t a = 0; a < plan.axes.size(); ++a) text += fmt::format("  {}={}", plan.axes[a].id, p.labels[a].empty() ? "-" : p.labels[a]);
   fmt::print("  {}\n", text);
 }
 
-int run_sweep(const Arguments& arguments) {
-  check_gate(arguments);
-  const auto plan = sweep::load_plan(arguments.positional("PLAN"));
-  if (arguments.has("dry-run")) {
-    fmt::print("{}: {} points on {} axes, {} worlds each\n", plan.name, plan.points(), plan.axes.size(), plan.replications + 1);
-    const std::size_t shown = std::min<std::size_t>(3, plan.points());
-    for (std::size_t i = 0; i < shown; ++i) print_point(plan, i);
-    if (plan.points() > 2 * shown) fmt::print("  ...\n");
-    for (std::size_t i = std::max(shown, plan.points() - std::min(shown, plan.points())); i < plan.points(); ++i) print_point(plan, i);
-    return Exit::ok;
+int dry_run(const sweep::Plan& plan, int jobs) {
+  const std::size_t n = plan.points(), shown = std::min<std::size_t>(3, n);
+  fmt::print("{}: {} points on {} axes, {} {} each\n", plan.name, n, plan.axes.size(), plan.replications + 1, plan.replications == 0 ? "world" : "worlds");
+  if (!plan.leave_out.empty()) fmt::print("{} of {} points are left out\n", plan.designed() - n, plan.designed());
+  for (std::size_t i = 0; i < shown; ++i) print_point(plan, i);
+  if (n > 2 * shown) fmt::print("  ...\n");
+  for (std::size_t i = std::max(shown, n - shown); i < n; ++i) print_point(plan, i);
+  const auto begin = Clock::now();
+  const auto record = sweep::simulate(plan, sweep::point(plan, 0));
+  const double one = since(begin);
+  const auto rounds = static_cast<double>((n + static_cast<std::size_t>(jobs) - 1) / static_cast<std::size_t>(jobs));
+  fmt::print("estimated time: {} with {} {} ({} a point)\n", duration_text(one * rounds), jobs, jobs == 1 ? "thread" : "threads", duration_text(one));
+  if (record.status == "failed") fmt::print("{} fails: {}\n", record.point, record.message);
+  return Exit::ok;
+}
+
+/// One shard, or a whole sweep that was stopped: the parts stay.
+int leave_parts(const sweep::Tally& tally, const std::filesystem::path& target, bool is_shard) {
+  const auto parts = sweep::parts_folder(target).string();
+  if (interrupted) {
+    fmt::print(stderr, "headroom: interrupted with {} of {} points done and kept in {}; go on with --resume\n", tally.done, tally.points, parts);
+    return Exit::interrupted;
   }
-  if (!arguments.has("out")) throw UsageError("sweep: --out DIR is missing");
-  const std::filesystem::path target = arguments.get<std::string>("out");
+  fmt::print("{}", tally_text(tally));
+  if (tally.done < tally.points) {
+    fmt::print("Stopped early. Parts: {}/; go on with --resume\n", parts);
+    return verdict(tally);
+  }
+  if (is_shard) fmt::print("Parts: {}/; when all shards are done: headroom merge {} --out DIR\n", parts, target.string());
+  return Exit::ok;
+}
+
+sweep::Options options_of(const Arguments& arguments) {
+  if (arguments.has("keep-going") && arguments.has("fail-fast")) throw UsageError("sweep: --keep-going and --fail-fast do not go together");
   sweep::Options options;
   options.program_version = HEADROOM_VERSION;
   options.resume = arguments.has("resume");
   options.fail_fast = arguments.has("fail-fast");
-  if (arguments.has("jobs")) options.jobs = static_cast<int>(arguments.get<Jobs>("jobs").value);
+  options.jobs = jobs_of(arguments);
   if (arguments.has("shard")) options.shard = shard_of(arguments.get<std::string>("shard"));
   options.stop = &interrupted;
-  if (options.shard.of == 1) results::ResultDirectory::check(target, "sweep");
+  return options;
+}
+
+int run(const Arguments& arguments) {
+  check_gate(arguments);
+  auto options = options_of(arguments);
+  const auto plan = sweep::load_plan(arguments.positional("PLAN"));
+  sweep::check_plan(plan);
+  if (arguments.has("dry-run")) return dry_run(plan, options.jobs);
+  if (!arguments.has("out")) throw UsageError("sweep: --out DIR is missing");
+  const std::filesystem::path target = arguments.get<std::string>("out");
+  const bool is_shard = arguments.has("shard");
+  if (!is_shard) {
+    results::ResultDirectory::check(target, "sweep");
+    const auto done = options.resume && !sweep::has_head(sweep::parts_folder(target)) ? sweep::finished(plan, target, options.program_version) : std::nullopt;
+    if (done) {
+      report_points(arguments, target, *done);
+      return verdict(*done);
+    }
+  }
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  const auto begin = std::chrono::steady_clock::now();
-  if (isatty(STDERR_FILENO) != 0) {
-    options.progress = [begin](std::size_t done, std::size_t all) {
-      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-      fmt::print(stderr, "\r{} of {} points, {:.1f} a second, {:.0f} s left ", done, all, static_cast<double>(done) / seconds,
-                 seconds / static_cast<double>(done) * static_cast<double>(all - done));
-      if (done == all) fmt::print(stderr, "\n");
-    };
-  }
+  ProgressLine line;
+  if (isatty(STDERR_FILENO) != 0) options.progress = [&line](const sweep::Progress& p) { line.show(p); };
   const auto tally = sweep::run_points(plan, target, options);
-  if (interrupted) {
-    fmt::print(stderr, "\nheadroom: interrupted with {} of {} points done; go on with --resume\n", tally.done, tally.points);
-    return Exit::interrupted;
-  }
-  if (arguments.has("shard") || tally.done < tally.points) {
-    fmt::print("{}", tally_text(tally));
-    if (arguments.has("shard")) fmt::print("Parts: {}/; when all shards are done: headroom merge {} --out DIR\n", sweep::parts_folder(target).string(), target.string());
-    return tally.stopped ? int{Exit::failure} : verdict(tally);
-  }
-  const auto whole = sweep::assemble(sweep::parts_folder(target), target, HEADROOM_VERSION);
-  std::filesystem::remove_all(sweep::parts_folder(target));
+  if (is_shard || tally.done < tally.points) return leave_parts(tally, target, is_shard);
+  const auto whole = sweep::assemble({target}, target, HEADROOM_VERSION);
+  sweep::remove_parts(target);
   report_points(arguments, target, whole);
   return verdict(whole);
-}
-
-void describe_merge(po::options_description& options) {
-  options.add_options()("out", po::value<std::string>()->value_name("DIR2"), "folder of the merged result");
-  describe_gate(options);
-}
-
-int run_merge(const Arguments& arguments) {
-  check_gate(arguments);
-  if (!arguments.has("out")) throw UsageError("merge: --out DIR2 is missing");
-  const std::filesystem::path target = arguments.get<std::string>("out");
-  const auto tally = sweep::assemble(sweep::parts_folder(arguments.positional("DIR")), target, HEADROOM_VERSION);
-  report_points(arguments, target, tally);
-  return verdict(tally);
 }
 
 }  // namespace
 
 Verb verb_sweep() {
-  return {"sweep", "run the grid of a plan, on one machine or as one shard of many", {{"PLAN", "plan file (JSON)"}}, &describe_sweep, &run_sweep,
-          {"headroom sweep scenarios/plans/01-startup-demand.json --out results/sweep --jobs 2", "headroom sweep plan.json --out results/s --shard 3/8"}};
-}
-
-Verb verb_merge() {
-  return {"merge", "put the shards of a sweep together", {{"DIR", "the --out of the shards"}}, &describe_merge, &run_merge,
-          {"headroom merge results/s --out results/whole"}};
+  return {"sweep", "run the points of a plan, on one machine or as one shard of many", {{"PLAN", "plan file (JSON)"}}, &describe, &run,
+          {"headroom sweep scenarios/plans/01-startup-demand.json --dry-run",
+           "headroom sweep scenarios/plans/01-startup-demand.json --out results/sweep --jobs 2",
+           "headroom sweep plan.json --out results/s --shard 3/8"}};
 }
 
 }  // namespace headroom::tools

@@ -72,7 +72,7 @@ std::optional<ManifestHead> read_manifest(const std::filesystem::path& folder) {
   if (!j.is_object()) return std::nullopt;
   const auto text = [&](const char* key) { return j.contains(key) && j[key].is_string() ? j[key].get<std::string>() : std::string{}; };
   if (!j.contains("format_version") || !j["format_version"].is_number_integer() || text("program") != "headroom") return std::nullopt;
-  ManifestHead head{j["format_version"].get<int>(), text("kind"), text("name"), text("scenario_hash"), {}, {}};
+  ManifestHead head{j["format_version"].get<int>(), text("kind"), text("name"), text("scenario_hash"), text("program_version"), {}, {}};
   const auto list = [&](const char* key, std::vector<std::string>& to) {
     if (!j.contains(key) || !j[key].is_array()) return;
     for (const auto& item : j[key]) {

@@ -41,7 +41,7 @@ struct Manifest {
 /// What is needed to recognise and read a folder of results.
 struct ManifestHead {
   int format_version = 0;
-  std::string kind, name, scenario_hash;
+  std::string kind, name, scenario_hash, program_version;
   std::vector<std::string> files;
   std::vector<std::string> warnings;
 };

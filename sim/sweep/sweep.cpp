@@ -2,40 +2,29 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
+#include <algorithm>
+#include <exception>
 #include <mutex>
-#include <nlohmann/json.hpp>
+#include <new>
 #include <sstream>
 #include <thread>
 
-#include "models/text/csv.hpp"
 #include "models/text/number.hpp"
 #include "models/units/error.hpp"
 #include "sim/fleet/outcome.hpp"
 #include "sim/fleet/state.hpp"
-#include "sim/results/dictionary.hpp"
 #include "sim/results/directory.hpp"
-#include "sim/results/manifest.hpp"
 #include "sim/scenario/load.hpp"
 
 namespace headroom::sweep {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 namespace {
 
-/// What a finished point leaves beside its table: a line of points.csv and what the totals need.
-struct Record {
-  std::string status;                 ///< ok, missed, failed
-  std::string message;
-  std::vector<std::optional<double>> kept;
-};
+std::string base_of(const Plan& plan) { return (plan.folder / plan.base).lexically_normal().string(); }
 
-fs::path row_file(const fs::path& parts, const Point& p) { return parts / (p.id() + ".json"); }
-fs::path table_file(const fs::path& parts, const Point& p) { return parts / (p.id() + ".csv"); }
-
-results::Expectation parse(const Plan::Text& text, const std::string& suffix, const results::Dimensions& names, Currency base) {
+results::Expectation parse(const Placed& text, const std::string& suffix, const results::Dimensions& names, Currency base) {
   try {
     return results::parse_expectation(text.text + suffix, names, base);
   } catch (const results::ExpectError& e) {
@@ -43,30 +32,34 @@ results::Expectation parse(const Plan::Text& text, const std::string& suffix, co
   }
 }
 
-/// A kept metric is named like the left side of an expectation.
-std::vector<results::Expectation> kept_of(const Plan& plan, const results::Dimensions& names, Currency base) {
-  std::vector<results::Expectation> found;
-  for (const auto& text : plan.keep) found.push_back(parse(text, " >= 0", names, base));
-  return found;
-}
+/// What the plan asks of every point, in the names of one scenario. A kept metric is named like the left side of an expectation.
+struct Asked {
+  std::vector<results::Expectation> kept, expected;
+};
 
-Record simulate_point(const Plan& plan, const Point& p, std::string& table) {
-  const auto scenario = scenario::load((plan.folder / plan.base).lexically_normal().string(), p.overlays, p.sets);
-  auto expectations = fleet::expectations_of(scenario);
+Asked asked_of(const Plan& plan, const scenario::Scenario& scenario) {
   results::Dimensions names;
   for (const auto& x : scenario.sites) names.sites.push_back(x.id);
   for (const auto& x : scenario.chips) names.chips.push_back(x.id);
   for (const auto& x : scenario.workloads) names.workloads.push_back(x.id);
-  const auto kept = kept_of(plan, names, scenario.base_currency);
-  for (const auto& text : plan.expect) expectations.push_back(parse(text, "", names, scenario.base_currency));
+  Asked asked{{}, fleet::expectations_of(scenario)};
+  for (const auto& text : plan.keep) asked.kept.push_back(parse(text, " >= 0", names, scenario.base_currency));
+  for (const auto& text : plan.expect) asked.expected.push_back(parse(text, "", names, scenario.base_currency));
+  return asked;
+}
 
+void simulate(const Plan& plan, const Point& p, Record& record) {
+  const auto scenario = scenario::load(base_of(plan), p.overlays, p.sets);
+  const Asked asked = asked_of(plan, scenario);
   auto outcome = fleet::run(scenario, {plan.replications, 1});
-  Record record;
   const auto& store = *outcome.central.state->store;
   const auto whole = store.calendar().spans(results::Every::run).front();
-  for (const auto& k : kept) record.kept.push_back(store.value(k.metric, k.place, whole));
+  for (std::size_t k = 0; k < asked.kept.size(); ++k) {
+    const auto value = store.value(asked.kept[k].metric, asked.kept[k].place, whole);
+    if (value) record.kept[k] = text::shortest(*value);
+  }
   record.status = "ok";
-  for (const auto& judged : fleet::judge(expectations, outcome)) {
+  for (const auto& judged : fleet::judge(asked.expected, outcome)) {
     if (judged.ok) continue;
     record.status = "missed";
     record.message += (record.message.empty() ? "" : "; ") + judged.text + ": " + judged.reason;
@@ -75,49 +68,31 @@ Record simulate_point(const Plan& plan, const Point& p, std::string& table) {
     record.status = "failed";
     record.message = "the audit failed";
   }
-  outcome.yearly.scenario = p.id();
+  outcome.yearly.scenario = record.point;
   std::ostringstream out;
   results::write_table_csv(std::span{&outcome.yearly, 1}, out);
-  table = out.str();
-  return record;
+  record.table = std::move(out).str();
 }
 
-void write_point(const Plan& plan, const fs::path& parts, const Point& p) {
-  std::string table;
-  Record record;
-  try {
-    record = simulate_point(plan, p, table);
-  } catch (const results::WriteError&) {
-    throw;
-  } catch (const std::exception& e) {
-    // A point that cannot be simulated is a row with its reason, not a hole.
-    record = {"failed", e.what(), std::vector<std::optional<double>>(plan.keep.size())};
-    table.clear();
+/// A fault in what an axis sets is one of the plan's line.
+scenario::ScenarioError in_plan(const Plan& plan, const scenario::ScenarioError& error) {
+  auto issues = error.issues();
+  for (auto& issue : issues) {
+    for (const Axis& axis : plan.axes) {
+      if (axis.set.text.empty() || issue.file.rfind("--set " + axis.set.text + "=", 0) != 0) continue;
+      issue.problem = fmt::format("{} (from {})", issue.problem, issue.file);
+      issue.file = axis.set.place.file;
+      issue.line = axis.set.place.line;
+      issue.column = axis.set.place.column;
+      issue.pointer = axis.set.place.pointer;
+    }
   }
-  json row{{"point", p.id()}, {"axes", p.labels}, {"status", record.status}, {"message", record.message}};
-  row["kept"] = json::array();
-  for (const auto& value : record.kept) row["kept"].push_back(value ? json(text::shortest(*value)) : json(nullptr));
-  // The row comes last: a point is done once it has one.
-  results::write_file(table_file(parts, p), [&](std::ostream& o) { o << table; });
-  results::write_file(row_file(parts, p), [&](std::ostream& o) { o << row.dump() << "\n"; });
+  return scenario::ScenarioError(scenario::sorted(std::move(issues)));
 }
 
-json read_json(const fs::path& file) {
-  std::ifstream in(file);
-  if (!in) throw InputError(fmt::format("{}: cannot be read", file.string()));
-  try {
-    return json::parse(in);
-  } catch (const json::exception& e) {
-    throw InputError(fmt::format("{}: {}", file.string(), e.what()));
-  }
-}
-
-/// The parts folder says of which plan its parts are.
-void open_parts(const Plan& plan, const fs::path& parts, const Options& options) {
-  const fs::path head = parts / "plan.json";
-  if (fs::exists(head)) {
-    const json found = read_json(head);
-    if (found.at("hash") != plan.hash || found.at("program") != options.program_version) {
+void open_parts(const fs::path& parts, const PartsHead& head, const Options& options) {
+  if (has_head(parts)) {
+    if (read_head(parts) != head) {
       throw InputError(fmt::format("{}: holds parts of another plan, other overlays or another version; remove it or choose another --out", parts.string()));
     }
     if (!options.resume && options.shard.of == 1) {
@@ -127,127 +102,117 @@ void open_parts(const Plan& plan, const fs::path& parts, const Options& options)
   }
   std::error_code error;
   fs::create_directories(parts, error);
-  if (error) throw results::WriteError(fmt::format("{}: {}", parts.string(), error.message()));
-  json axes = json::array(), keep = json::array();
-  for (const Axis& axis : plan.axes) axes.push_back(axis.id);
-  for (const auto& k : plan.keep) keep.push_back(k.text);
-  const json description{{"format_version", 1}, {"name", plan.name}, {"hash", plan.hash}, {"program", options.program_version},
-                         {"points", plan.points()}, {"axes", axes}, {"keep", keep}, {"replications", plan.replications}};
-  results::write_file(head, [&](std::ostream& o) { o << description.dump(1) << "\n"; });
+  if (error) throw results::WriteError(fmt::format("{}: cannot be made: {}", parts.string(), error.message()));
+  write_head(parts, head);
 }
+
+/// The work of all threads on one shard.
+class Runner {
+ public:
+  Runner(const Plan& plan, const fs::path& parts, const PartsHead& head, const Options& options)
+      : plan_(plan), parts_(parts), head_(head), options_(options) {
+    const auto of = static_cast<std::size_t>(options.shard.of);
+    for (auto i = static_cast<std::size_t>(options.shard.number - 1); i < plan.points(); i += of) {
+      ++tally_.points;
+      if (const auto record = read_part(parts, head, i)) tally_.add(record->status);
+      else todo_.push_back(i);
+    }
+  }
+
+  Tally run() {
+    {
+      std::vector<std::jthread> threads;
+      for (int i = 1; i < options_.jobs; ++i) threads.emplace_back([this] { work(); });
+      work();
+    }
+    if (failure_) std::rethrow_exception(failure_);
+    return tally_;
+  }
+
+ private:
+  void work() {
+    for (std::size_t t = next_++; t < todo_.size() && !halt_; t = next_++) {
+      if (options_.stop != nullptr && *options_.stop) return;
+      try {
+        const Record record = sweep::simulate(plan_, point(plan_, todo_[t]));
+        write_part(parts_, head_, todo_[t], record);
+        finish(record.status);
+      } catch (...) {
+        const std::lock_guard lock(mutex_);
+        if (!failure_) failure_ = std::current_exception();
+        halt_ = true;
+      }
+    }
+  }
+
+  void finish(const std::string& status) {
+    const std::lock_guard lock(mutex_);
+    tally_.add(status);
+    ++fresh_;
+    if (options_.fail_fast && status != "ok") halt_ = true;
+    if (options_.progress) options_.progress({tally_.done, fresh_, tally_.points});
+  }
+
+  const Plan& plan_;
+  const fs::path& parts_;
+  const PartsHead& head_;
+  const Options& options_;
+  std::vector<std::size_t> todo_;
+  std::atomic<std::size_t> next_{0};
+  std::atomic<bool> halt_{false};
+  std::mutex mutex_;  ///< of what follows
+  Tally tally_;
+  std::size_t fresh_ = 0;
+  std::exception_ptr failure_;
+};
 
 }  // namespace
 
-fs::path parts_folder(const fs::path& target) { return target.string() + ".parts"; }
+void Tally::add(const std::string& status) {
+  ++done;
+  failed += status == "failed" ? 1 : 0;
+  missed += status == "missed" ? 1 : 0;
+}
+
+void check_plan(const Plan& plan) {
+  const auto read = [&](std::size_t i) {
+    const Point p = point(plan, i);
+    return scenario::load(base_of(plan), p.overlays, p.sets);
+  };
+  std::optional<scenario::Scenario> scenario;
+  try {
+    scenario = read(0);
+  } catch (const scenario::ScenarioError& first) {
+    try {
+      scenario = read(plan.points() - 1);
+    } catch (const scenario::ScenarioError&) {
+      throw in_plan(plan, first);
+    }
+  }
+  static_cast<void>(asked_of(plan, *scenario));
+}
+
+Record simulate(const Plan& plan, const Point& point) {
+  Record record{point_id(point.index), point.labels, {}, {}, std::vector<std::optional<std::string>>(plan.keep.size()), {}};
+  try {
+    simulate(plan, point, record);
+  } catch (const std::bad_alloc&) {
+    throw;  // of the machine, not of the point
+  } catch (const std::exception& e) {
+    // A point that cannot be simulated is a row with its reason, not a hole.
+    record.status = "failed";
+    record.message = e.what();
+    record.kept.assign(plan.keep.size(), std::nullopt);
+    record.table.clear();
+  }
+  return record;
+}
 
 Tally run_points(const Plan& plan, const fs::path& target, const Options& options) {
   const fs::path parts = parts_folder(target);
-  open_parts(plan, parts, options);
-  std::vector<std::size_t> todo;
-  std::size_t mine = 0;
-  for (std::size_t i = 0; i < plan.points(); ++i) {
-    if (i % static_cast<std::size_t>(options.shard.of) != static_cast<std::size_t>(options.shard.number - 1)) continue;
-    ++mine;
-    if (!fs::exists(row_file(parts, point(plan, i)))) todo.push_back(i);
-  }
-  std::atomic<std::size_t> next{0}, done{mine - todo.size()};
-  std::atomic<bool> halt{false};
-  std::mutex talk;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    for (std::size_t t = next++; t < todo.size() && !halt; t = next++) {
-      if (options.stop != nullptr && *options.stop) return;
-      try {
-        const Point p = point(plan, todo[t]);
-        write_point(plan, parts, p);
-        if (options.fail_fast && read_json(row_file(parts, p)).at("status") == "failed") halt = true;
-      } catch (...) {
-        const std::lock_guard lock(talk);
-        if (!failure) failure = std::current_exception();
-        halt = true;
-        return;
-      }
-      const std::size_t n = ++done;
-      const std::lock_guard lock(talk);
-      if (options.progress) options.progress(n, mine);
-    }
-  };
-  {
-    std::vector<std::jthread> threads;
-    for (int i = 1; i < options.jobs; ++i) threads.emplace_back(work);
-    work();
-  }
-  if (failure) std::rethrow_exception(failure);
-  Tally tally;
-  tally.points = plan.points();
-  tally.stopped = (options.stop != nullptr && *options.stop) || halt;
-  for (std::size_t i = 0; i < plan.points(); ++i) {
-    const fs::path row = row_file(parts, point(plan, i));
-    if (!fs::exists(row)) continue;
-    const std::string status = read_json(row).at("status");
-    ++tally.done;
-    tally.failed += status == "failed" ? 1 : 0;
-    tally.missed += status == "missed" ? 1 : 0;
-  }
-  return tally;
-}
-
-Tally assemble(const fs::path& parts, const fs::path& target, const std::string& program_version) {
-  const json head = read_json(parts / "plan.json");
-  Tally tally;
-  tally.points = head.at("points");
-  std::vector<Point> points(tally.points);
-  std::string missing;
-  std::size_t gaps = 0;
-  for (std::size_t i = 0; i < tally.points; ++i) {
-    points[i].index = i;
-    if (fs::exists(row_file(parts, points[i]))) continue;
-    if (++gaps <= 5) missing += " " + points[i].id();
-  }
-  if (gaps > 0) throw InputError(fmt::format("{}: {} of {} points are missing:{}{}", parts.string(), gaps, tally.points, missing, gaps > 5 ? " ..." : ""));
-
-  results::ResultDirectory out(target, "sweep");
-  out.write("points.csv", [&](std::ostream& o) {
-    std::vector<std::string> columns{"point"};
-    for (const auto& axis : head.at("axes")) columns.push_back(axis);
-    columns.insert(columns.end(), {"status", "message"});
-    for (const auto& k : head.at("keep")) columns.push_back(k);
-    text::CsvWriter csv(o, columns);
-    for (const Point& p : points) {
-      const json row = read_json(row_file(parts, p));
-      csv.add(row.at("point").get<std::string>());
-      for (const auto& label : row.at("axes")) csv.add(label.get<std::string>());
-      const std::string status = row.at("status");
-      csv.add(status);
-      csv.add(row.at("message").get<std::string>());
-      for (const auto& value : row.at("kept")) csv.add(value.is_null() ? "" : value.get<std::string>());
-      csv.end_row();
-      ++tally.done;
-      tally.failed += status == "failed" ? 1 : 0;
-      tally.missed += status == "missed" ? 1 : 0;
-    }
-  });
-  out.write("yearly.csv", [&](std::ostream& o) {
-    bool header = true;
-    for (const Point& p : points) {
-      std::ifstream in(table_file(parts, p));
-      std::string line;
-      for (bool first = true; std::getline(in, line); first = false) {
-        if (!first || header) o << line << "\n";
-      }
-      header = false;
-    }
-  });
-  results::Manifest manifest;
-  manifest.kind = "sweep";
-  manifest.name = head.at("name");
-  manifest.scenario_hash = head.at("hash");
-  manifest.replications = head.at("replications");
-  manifest.program_version = program_version;
-  manifest.files = out.files();
-  out.write("manifest.json", results::to_json(manifest));
-  out.commit();
-  return tally;
+  const PartsHead head = head_of(plan, options.program_version);
+  open_parts(parts, head, options);
+  return Runner(plan, parts, head, options).run();
 }
 
 }  // namespace headroom::sweep
