@@ -80,8 +80,8 @@ void audit_cost(State& s, Period month, const std::string& when) {
 void audit_lots(State& s) {
   for (const Lot& lot : s.lots) {
     if (!lot.is_signed) continue;
-    const std::int64_t sum = lot.on_order + lot.in_transit + lot.waiting + lot.racking + lot.in_service + lot.retired + lot.resold +
-                             lot.returned + lot.cancelled + lot.forfeited;
+    const std::int64_t sum = lot.on_order + lot.in_transit + lot.waiting + lot.racking + lot.commissioned() + lot.retired + lot.resold +
+                             lot.returned + lot.cancelled + lot.forfeited + lot.lost;
     balance(s, "accelerators: every one is in one state", static_cast<double>(sum), static_cast<double>(lot.ordered), lot.id);
   }
   for (const Pool& pool : s.pools) {

@@ -12,6 +12,9 @@ namespace {
 
 constexpr double hour_seconds = 3600;
 
+/// Accelerators of an arc that are up this hour.
+double held(const State& s, const Arc& arc) { return static_cast<double>(arc.accelerators) * s.standing[arc.pool]; }
+
 /// Accelerators of every pool that nobody uses this hour, as a number of accelerators (parts of an hour count).
 std::vector<double> unplaced(const State& s) {
   std::vector<double> free(s.pools.size());
@@ -19,7 +22,7 @@ std::vector<double> unplaced(const State& s) {
     const Pool& pool = s.pools[p];
     free[p] = pool.closed ? 0 : static_cast<double>(pool.up - pool.held_by_gangs);
   }
-  for (const Arc& arc : s.arcs) free[arc.pool] -= static_cast<double>(arc.accelerators);
+  for (const Arc& arc : s.arcs) free[arc.pool] -= held(s, arc);
   for (double& f : free) f = std::max(0.0, f);
   return free;
 }
@@ -27,7 +30,7 @@ std::vector<double> unplaced(const State& s) {
 /// Time of the hour that is left on an arc: a replica that is being loaded is no capacity until it is ready.
 double ready_accelerators(const State& s, const Arc& arc) {
   const double lost = std::min(1.0, s.plan.policies.replica_load_time.base() / hour_seconds);
-  return static_cast<double>(arc.accelerators) - static_cast<double>(arc.loading) * lost;
+  return held(s, arc) - static_cast<double>(arc.loading) * s.standing[arc.pool] * lost;
 }
 
 /// The first hour below target is an event; what binds is what kept placement from serving the day's forecast in full.
@@ -76,8 +79,8 @@ void serve_interactive(State& s, std::size_t i, int hour, std::vector<double>& f
   const double lent_time = 1 - std::min(1.0, s.plan.policies.lending_recall.base() / hour_seconds);
   for (std::size_t a = s.first_arc[i]; a < s.first_arc[i + 1]; ++a) {
     Arc& arc = s.arcs[a];
-    s.meters.arcs[a].held_hours += static_cast<double>(arc.accelerators);
-    s.meters.pools[arc.pool].held_hours += static_cast<double>(arc.accelerators);
+    s.meters.arcs[a].held_hours += held(s, arc);
+    s.meters.pools[arc.pool].held_hours += held(s, arc);
     free[arc.pool] += ready_accelerators(s, arc) * (1 - use) * lent_time;
     arc.loading = 0;
   }
@@ -126,8 +129,8 @@ void serve_batch(State& s, std::size_t i, std::int64_t now, int hour, std::vecto
     Arc& arc = s.arcs[a];
     const double own = ready_accelerators(s, arc);
     arc.loading = 0;
-    s.meters.arcs[a].held_hours += static_cast<double>(arc.accelerators);
-    s.meters.pools[arc.pool].held_hours += static_cast<double>(arc.accelerators);
+    s.meters.arcs[a].held_hours += held(s, arc);
+    s.meters.pools[arc.pool].held_hours += held(s, arc);
     if (load.backlog_amount <= 0) {
       free[arc.pool] += own;
       continue;

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "models/units/error.hpp"
+#include "sim/fleet/failures.hpp"
 
 namespace headroom::fleet {
 
@@ -67,8 +68,7 @@ std::optional<std::size_t> find_pool(const State& s, const Gang& gang) {
     for (std::size_t p = 0; p < s.pools.size(); ++p) {
       const Pool& pool = s.pools[p];
       if (pool.closed || s.chip(pool.chip).id != chip || !may_run_at(s, gang, pool.site)) continue;
-      const auto up = static_cast<std::int64_t>(static_cast<double>(pool.in_service) * s.site(pool.site).availability);
-      const std::int64_t free = up - pool.held_by_gangs - placed(s, p, workload_of(s, gang).tier);
+      const std::int64_t free = standing_now(s, pool) - pool.held_by_gangs - placed(s, p, workload_of(s, gang).tier);
       if (free > most) {
         most = free;
         best = p;

@@ -154,8 +154,8 @@ void book_opening(State& s, Lot& lot) {
   (void)money_of(s, lot);
   if (!cohort.unit_cost) return;
   // Bought before the horizon: at the rate of its first day, since older rates are not part of the scenario.
-  const Money cost = s.books->fx.to_base(*cohort.unit_cost * static_cast<double>(lot.in_service), s.today);
-  s.books->assets.open_in_service(asset_of(s, lot, cohort.depreciation), s.today, lot.in_service, cost, cohort.in_service);
+  const Money cost = s.books->fx.to_base(*cohort.unit_cost * static_cast<double>(cohort.count), s.today);
+  s.books->assets.open_in_service(asset_of(s, lot, cohort.depreciation), s.today, cohort.count, cost, cohort.in_service);
 }
 
 Signing book_order(State& s, Lot& lot) {
@@ -285,6 +285,11 @@ void book_loss(State& s, Lot& lot, std::int64_t count, double refundable) {
                      debit(Account::fx_difference, paid_base - lost - back_base, tags), credit(Account::supplier_prepayments, paid_base, tags)});
   money.prepaid -= paid;
   money.prepaid_base -= paid_base;
+}
+
+void book_lost(State& s, Lot& lot, std::int64_t count) {
+  LotMoney& money = money_of(s, lot);
+  if (money.asset) (void)s.books->assets.retire(*money.asset, s.today, count, Money{0, s.plan.base_currency}, s.books->ledger.intern("dead"));
 }
 
 bool book_retirement(State& s, Lot& lot, std::int64_t count) {

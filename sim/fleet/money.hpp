@@ -23,6 +23,8 @@ void book_delivery(State& state, Lot& lot, std::int64_t count);
 void book_in_service(State& state, Lot& lot, std::int64_t count);
 /// Accelerators that will not come: `refundable` is the share of what was paid for them that comes back.
 void book_loss(State& state, Lot& lot, std::int64_t count, double refundable);
+/// Accelerators that died and that nobody replaces are written off.
+void book_lost(State& state, Lot& lot, std::int64_t count);
 void book_lease(State& state, Lot& lot);
 /// True if they were sold.
 [[nodiscard]] bool book_retirement(State& state, Lot& lot, std::int64_t count);

@@ -45,6 +45,12 @@ void observe_pools(State& s, int month) {
     store.add_ratio(metric("utilisation"), month, place, m.busy_hours + m.gang_hours, m.in_service_hours);
     store.add_ratio(metric("availability"), month, place, available_hours(m), m.in_service_hours);
     store.add(metric("throttled_hours"), month, place, m.unpowered_hours);
+    if (s.pools[p].failures == nullptr) continue;
+    store.add(metric("accelerators_lost"), month, place, m.lost);
+    store.add_mean(metric("accelerators_spare"), month, place, m.spare_hours / 24);
+    store.add_mean(metric("accelerators_in_repair"), month, place, m.repair_hours / 24);
+    store.add_mean(metric("accelerators_rma_out"), month, place, m.rma_hours / 24);
+    store.add(metric("interruptions"), month, place, m.interruptions);
   }
 }
 

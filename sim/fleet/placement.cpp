@@ -95,7 +95,7 @@ void place(State& s) {
   for (std::size_t i = 0; i < problem.sites.size(); ++i) problem.sites[i].power_limit = free_power(s, i);
   for (std::size_t p = 0; p < s.pools.size(); ++p) {
     const Pool& pool = s.pools[p];
-    problem.pools[p].accelerators = pool.closed ? 0 : std::max<std::int64_t>(0, pool.up - pool.held_by_gangs);
+    problem.pools[p].accelerators = pool.closed ? 0 : std::max<std::int64_t>(0, pool.counted_on - pool.held_by_gangs);
   }
   for (std::size_t i = 0; i < s.services.size(); ++i) {
     const auto& service = s.services[i];

@@ -2,6 +2,7 @@
 
 #include "sim/fleet/audit.hpp"
 #include "sim/fleet/dispatch.hpp"
+#include "sim/fleet/failures.hpp"
 #include "sim/fleet/fleet.hpp"
 #include "sim/fleet/gangs.hpp"
 #include "sim/fleet/money.hpp"
@@ -33,7 +34,7 @@ void count_up(State& s) {
     for (Pool& pool : s.pools) {
       if (pool.site != site) continue;
       pool.unpowered = pool.in_service - static_cast<std::int64_t>(static_cast<double>(pool.in_service) * powered);
-      pool.up = static_cast<std::int64_t>(static_cast<double>(pool.in_service - pool.unpowered) * s.site(site).availability);
+      pool.up = pool.counted_on = static_cast<std::int64_t>(static_cast<double>(pool.in_service - pool.unpowered) * s.site(site).availability);
     }
   }
 }
@@ -43,13 +44,21 @@ void meter_lots(State& s) {
     lot.service_days += static_cast<double>(lot.in_service);
     s.meters.sites[lot.site].waiting_hours += 24.0 * static_cast<double>(lot.waiting);
     s.meters.sites[lot.site].racking_hours += 24.0 * static_cast<double>(lot.racking);
+    if (!s.repairs) continue;
+    auto& pool = s.meters.pools[s.pool_index(lot.site, lot.chip)];
+    pool.spare_hours += 24.0 * static_cast<double>(lot.spare);
+    pool.repair_hours += 24.0 * static_cast<double>(lot.in_repair);
+    pool.rma_hours += 24.0 * static_cast<double>(lot.rma_out);
   }
 }
 
 void day(State& s) {
   for (std::uint32_t i = 0; i < s.plan.sites.size(); ++i) rack_site(s, i);
   begin_day(s);
+  pass_hour(s, (s.today - s.plan.horizon.begin).count() * 24);
+  fail_today(s);
   count_up(s);
+  expect_standing(s);
   evict_gangs(s);
   start_gangs(s);
   place(s);
@@ -69,7 +78,12 @@ void handle(State& s, const Event& event) {
     case Kind::queue_gang: queue_gang(s, event.index); break;
     case Kind::end_gang: end_gang(s, event); break;
     case Kind::day: day(s); break;
-    case Kind::hour: dispatch_hour(s, static_cast<int>(event.detail)); break;
+    case Kind::hour:
+      pass_hour(s, (s.today - s.plan.horizon.begin).count() * 24 + event.detail);
+      dispatch_hour(s, static_cast<int>(event.detail));
+      break;
+    case Kind::exchange: exchange(s, event.index); break;
+    case Kind::rma_return: rma_return(s, event.index); break;
     case Kind::respond: act(s, event.index); break;
   }
 }
@@ -80,6 +94,7 @@ Run simulate(const scenario::Scenario& scenario, std::optional<int> replication)
   auto state = std::make_unique<State>(scenario, replication);
   State& s = *state;
   open_supply(s);
+  open_failures(s);
   open_gangs(s);
   open_locations(s);
   s.at(scenario.horizon.begin, Phase::decision, {Kind::day});

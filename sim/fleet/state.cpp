@@ -10,6 +10,7 @@
 #include "models/power/linear.hpp"
 #include "models/units/error.hpp"
 #include "sim/fleet/books.hpp"
+#include "sim/fleet/failures.hpp"
 #include "sim/fleet/planner.hpp"
 
 namespace headroom::fleet {
@@ -58,7 +59,7 @@ State::State(const scenario::Scenario& scenario, std::optional<int> replication)
         arc.service = i;
         arc.pool = p;
         arc.units_per_second = able.units_per_second * world.rate_factor(plan.workloads[services[i].workload].id, chip(able.chip).id);
-        if (able.includes_failures) arc.units_per_second /= site(pools[p].site).availability;  // taken off once, by what is up
+        if (able.includes_failures) arc.units_per_second /= expected_availability(*this, pools[p]);  // taken off once, by what is up
         arc.replica = able.replica;
         arc.ported = able.ported;
         arcs.push_back(arc);
@@ -74,6 +75,7 @@ State::State(const scenario::Scenario& scenario, std::optional<int> replication)
   first_miss.resize(services.size());
   missed_by.resize(services.size());
   busy_now.resize(pools.size());
+  standing.assign(pools.size(), 1.0);
   pue_today.resize(plan.sites.size());
   watts_left.resize(plan.sites.size());
   dock.resize(plan.sites.size());

@@ -22,6 +22,7 @@ namespace headroom::fleet {
 
 struct Books;
 struct Planner;
+struct RepairShop;
 
 /// Accelerators of one order and delivery date, of one opening cohort, lease or bridge, that walk together. The counts are a
 /// partition: at any time they sum to `ordered`.
@@ -37,7 +38,11 @@ struct Lot {
 
   std::int64_t ordered = 0;
   std::int64_t on_order = 0, in_transit = 0, waiting = 0, racking = 0, in_service = 0;
+  std::int64_t spare = 0, in_repair = 0, rma_out = 0;  ///< on the shelf; dead and with the crew; at the supplier
   std::int64_t retired = 0, resold = 0, returned = 0, cancelled = 0, forfeited = 0;
+  std::int64_t lost = 0;          ///< dead, and nobody replaces them
+  std::int64_t empty_slots = 0;   ///< left by dead ones and not filled again
+  std::int64_t set_aside = 0;     ///< spares put on the shelf so far, of all that was commissioned
 
   bool is_closed = false;         ///< rented, and a rule bars access to it
   bool is_signed = false;         ///< counts in the balance of accelerators from then on
@@ -48,13 +53,20 @@ struct Lot {
   double service_days = 0;        ///< accelerator-days in service this month
   std::string budget;             ///< line that carries it; empty: none
   int budget_year = 0;
+
+  [[nodiscard]] bool is_rented() const { return origin == Origin::lease || origin == Origin::bridge; }
+  /// Commissioned and still the fleet's: in service, on the shelf, with the crew or the supplier.
+  [[nodiscard]] std::int64_t commissioned() const { return in_service + spare + in_repair + rma_out; }
 };
 
 /// Accelerators of one chip at one site that are in service: what placement sees.
 struct Pool {
   std::size_t site = 0, chip = 0;
   std::int64_t in_service = 0;    ///< owned and leased
-  std::int64_t up = 0;            ///< of those, neither down nor unpowered: set each day
+  std::int64_t up = 0;            ///< of those, neither down nor unpowered: set each day, and each hour where failures are simulated
+  std::int64_t counted_on = 0;    ///< what placement gives away for the day: `up`, or where failures are simulated what is expected
+  std::int64_t down = 0;          ///< stand still until they are mended; may exceed in_service after a retirement
+  const scenario::FailureRule* failures = nullptr;  ///< null: the site's availability is a flat share
   std::int64_t unpowered = 0;     ///< the site's power does not even carry them idle
   std::int64_t held_by_gangs = 0;
   bool closed = false;            ///< a location rule bars it from serving
@@ -98,6 +110,7 @@ struct Meters {
   struct OfPool {
     double in_service_hours = 0, down_hours = 0, unpowered_hours = 0, held_hours = 0, lent_hours = 0, gang_hours = 0,
            gang_useful_hours = 0, busy_hours = 0, energy_joules = 0;
+    double spare_hours = 0, repair_hours = 0, rma_hours = 0, interruptions = 0, lost = 0;  ///< the last two are counts
   };
   struct OfService { double arrived = 0, on_time = 0, shed = 0, shortfall = 0, hours_below_target = 0, hours = 0; };  ///< hours of the clock
   struct OfGangs { double held_hours = 0, useful_hours = 0, mfu_hours = 0; };  ///< by workload
@@ -114,7 +127,7 @@ struct Meters {
 
 enum class Kind : std::uint8_t {
   sign, export_gate, import_gate, deliver, pay, start_lease, end_lease, retire, close_location, queue_gang, end_gang,
-  day, hour, respond
+  day, hour, respond, exchange, rma_return
 };
 
 struct Event {
@@ -146,6 +159,7 @@ struct State {
   std::vector<double> busy_now;               ///< by pool: busy accelerators of the present hour
   std::vector<double> watts_left;             ///< by site: power that the hour's load may still take
   std::vector<double> pue_today;              ///< by site
+  std::vector<double> standing;               ///< by pool: share of what was placed in the morning that is up this hour
   std::vector<Gang> gangs;
   std::vector<std::vector<std::uint32_t>> dock;  ///< by site: lots that wait for racking, first come first served
   std::vector<double> racking_credit;         ///< by site: accelerators that the crew may still rack
@@ -161,6 +175,7 @@ struct State {
 
   std::unique_ptr<Books> books;
   std::unique_ptr<Planner> planner;
+  std::unique_ptr<RepairShop> repairs;        ///< null: no site simulates failures
   std::unique_ptr<results::Store> store;
   Meters meters;
   struct LoadTotal { double arrived = 0, left = 0; };

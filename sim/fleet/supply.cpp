@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "sim/fleet/failures.hpp"
 #include "sim/fleet/money.hpp"
 
 namespace headroom::fleet {
@@ -30,11 +31,13 @@ void open_cohorts(State& s) {
     lot.site = s.site_index(cohort.site);
     lot.planned = lot.signed_on = cohort.in_service;
     lot.delivered = cohort.in_service;
-    lot.ordered = lot.in_service = cohort.count;
+    lot.ordered = cohort.count;
+    lot.spare = spares_of(s, lot, cohort.count);
+    lot.in_service = cohort.count - lot.spare;
     lot.is_signed = true;
     if (cohort.unit_cost) lot.unit_cost = lot.chip_price = *cohort.unit_cost;
     s.lots.push_back(lot);
-    s.pool_of(lot.site, lot.chip).in_service += cohort.count;
+    s.pool_of(lot.site, lot.chip).in_service += lot.in_service;
   }
 }
 
@@ -90,16 +93,20 @@ void plan_leases(State& s) {
   }
 }
 
-/// Takes `n` accelerators of a lot into service.
+/// Takes `n` accelerators of a lot into service, less what goes on the shelf.
 void commission(State& s, Lot& lot, std::int64_t n) {
-  lot.in_service += n;
-  s.pool_of(lot.site, lot.chip).in_service += n;
+  const std::int64_t aside = spares_of(s, lot, n);
+  lot.spare += aside;
+  lot.in_service += n - aside;
+  s.pool_of(lot.site, lot.chip).in_service += n - aside;
   book_in_service(s, lot, n);
+  if (aside > 0) fill_slots(s, lot.site, lot.chip);
 }
 
-void decommission(State& s, Lot& lot, std::int64_t n) {
-  lot.in_service -= n;
-  s.pool_of(lot.site, lot.chip).in_service -= n;
+/// All that was commissioned leaves: what works, the shelf, and what crew and supplier have in hand.
+void decommission(State& s, Lot& lot) {
+  s.pool_of(lot.site, lot.chip).in_service -= lot.in_service;
+  lot.in_service = lot.spare = lot.in_repair = lot.rma_out = lot.empty_slots = 0;
 }
 
 void sign(State& s, Lot& lot) {
@@ -198,8 +205,8 @@ void start_lease(State& s, Lot& lot) {
 
 void end_lease(State& s, Lot& lot) {
   if (lot.returned > 0 || !lot.is_signed) return;
-  const std::int64_t count = lot.waiting + lot.racking + lot.in_service;
-  decommission(s, lot, lot.in_service);
+  const std::int64_t count = lot.waiting + lot.racking + lot.commissioned();
+  decommission(s, lot);
   lot.waiting = lot.racking = 0;
   lot.returned += count;
   auto& queue = s.dock[lot.site];
@@ -215,9 +222,9 @@ void retire(State& s, Lot& lot) {
       return;
     }
   }
-  const std::int64_t count = lot.in_service;
+  const std::int64_t count = lot.commissioned();
   if (count == 0) return;
-  decommission(s, lot, count);
+  decommission(s, lot);
   const bool sold = book_retirement(s, lot, count);
   (sold ? lot.resold : lot.retired) += count;
   s.note("retired", lot, count, sold ? "resold" : "");
@@ -312,7 +319,7 @@ void rack_site(State& s, std::size_t site) {
     lot.racking = 0;
     commission(s, lot, ready);
     if (lot.origin == Lot::Origin::order) {
-      if (const auto& after = order_of(s, lot).retire_after; after && lot.in_service == ready) {
+      if (const auto& after = order_of(s, lot).retire_after; after && lot.commissioned() + lot.lost == ready) {
         s.at(s.today + *after, Phase::release, {Kind::retire, index_of(s, lot)});
       }
     }

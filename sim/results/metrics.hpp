@@ -77,6 +77,11 @@ inline constexpr auto metric_table = [] {
       MetricInfo{"accelerators_delivered", U::one, T::sum, A::sum, B::more, sc, "packages that reached their dock in the period"},
       MetricInfo{"accelerators_in_service", U::one, T::mean, A::sum, B::more, sc, "packages in service, mean over the period; crates and spares are not"},
       MetricInfo{"accelerators_retired", U::one, T::sum, A::sum, B::neither, sc, "packages retired, resold or returned in the period"},
+      MetricInfo{"accelerators_lost", U::one, T::sum, A::sum, B::less, sc, "packages that died in the period and that nobody replaces"},
+      MetricInfo{"accelerators_spare", U::one, T::mean, A::sum, B::neither, sc, "packages on the shelf, mean over the period"},
+      MetricInfo{"accelerators_in_repair", U::one, T::mean, A::sum, B::less, sc, "dead packages that the crew has yet to exchange, mean over the period"},
+      MetricInfo{"accelerators_rma_out", U::one, T::mean, A::sum, B::less, sc, "dead packages on their way to and from the supplier, mean over the period"},
+      MetricInfo{"interruptions", U::one, T::sum, A::sum, B::less, sc, "failures that stopped accelerators and were mended in place"},
 
       MetricInfo{"headroom", U::one, T::min, A::min, B::more, w, "largest load multiplier that keeps every SLO, minus 1; lowest of the period"},
       MetricInfo{"weeks_to_exhaustion", U::weeks, T::last, A::min, B::more, w, "weeks until headroom is 0 under the forecast, at the end of the period"},

@@ -18,6 +18,37 @@ struct FxRate {
   Series rate;
 };
 
+/// A failure that happened: so many accelerators stood still for so long.
+struct Outage {
+  Date at;
+  double hour = 0;                          ///< of the day
+  std::int64_t accelerators = 0;
+  Seconds down;
+};
+
+/// How accelerators of a site fail and are mended. Interruptions stop work and are mended in place; a much slower process
+/// kills the accelerator itself, which is then replaced by a spare.
+struct FailureRule {
+  std::string id;
+  std::vector<std::string> chips;           ///< that it speaks of; empty: all that no earlier rule names
+  double interruptions_per_million_accelerator_hours = 0;
+  std::int64_t takes_down = 1;              ///< accelerators that stand still with each interruption: 8 for a host
+  double common_share = 0;                  ///< of the accelerators' interruptions, from causes that hit a group at once
+  std::int64_t common_group = 1;            ///< accelerators that such a cause takes down
+  Seconds repair = hours(6);                ///< mean from the failure to work again, if the crew is free
+  double repair_variation = 0;              ///< coefficient of variation (lognormal)
+  std::optional<std::int64_t> crew;         ///< repairs at once; absent: as many as there are
+  double replaced_per_year = 0;             ///< share of accelerators that die for good
+  double infant_excess = 0;                 ///< hazard at age 0 above the mature one, as a multiple of it
+  CalendarSpan infant_decay{0, 60};
+  double wear_slope = 0;                    ///< growth of the hazard after the onset, multiples of the mature one a year
+  CalendarSpan wear_onset{48, 0};
+  double spare_share = 0;                   ///< of every own delivery, put on the shelf
+  bool rma = true;                          ///< dead ones are replaced by the supplier; false behind a closed border
+  CalendarSpan rma_time{0, 42};             ///< from the repair to the replacement on the shelf
+  std::vector<Outage> trace;                ///< instead of random interruptions: those that happened
+};
+
 /// A place with power. `power` is the limit at the meter, PUE included.
 struct Site {
   std::string id;
@@ -39,6 +70,7 @@ struct Site {
   SeriesOf<GramsPerJoule> carbon;
   std::vector<std::string> origins;         ///< allowed chip origins; empty: all
   double availability = 1;                  ///< in-service time that is up: 1 - down / in service
+  std::vector<FailureRule> failures;        ///< instead of `availability`: what breaks, and who mends it
 };
 
 /// What one accelerator costs beside its own price. Shares are of the bundle before duty.

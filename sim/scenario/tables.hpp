@@ -11,6 +11,7 @@ namespace headroom::scenario {
 
 [[nodiscard]] const Table<catalog::Chip>& chip_table();
 [[nodiscard]] const Table<Site>& site_table();
+[[nodiscard]] const Table<FailureRule>& failure_rule_table();
 
 [[nodiscard]] const Table<Depreciation>& depreciation_table();
 [[nodiscard]] const Table<Cohort>& cohort_table();

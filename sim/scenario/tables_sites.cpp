@@ -69,10 +69,16 @@ const Table<Site>& site_table() {
     t.add("carbon", &Site::carbon, series_of<GramsPerJoule>(), "Carbon intensity of the electricity.").required();
     t.add("origins", &Site::origins, list_of(name_of("chip origin")), "Chip origins that may stand here.").absent("all");
     t.add("availability", &Site::availability, share({0.01, 1}), "Share of in-service time that is up.");
+    t.add("failures", &Site::failures, list_of(object(failure_rule_table)),
+          "What breaks and who mends it, instead of `availability`; the first rule that names a chip, or names none, holds for it.")
+        .absent("none: `availability` is a flat share");
     t.add_later("cooling", "PUE from weather.", "a series under \"pue\"");
     t.add_later("battery", "Storage behind the meter.", "no battery");
     t.add_later("water", "Water use.", "no water");
     t.check([](Reader& r, const Node& node, Site& site) {
+      if (!site.failures.empty() && node.find("availability") != nullptr) {
+        r.fault_at_latest(node, {"availability", "failures"}, "both a flat availability and failures", "\"availability\" or \"failures\"");
+      }
       for (std::size_t i = 0; i < site.tariff_by_origin.size(); ++i) {
         const std::string& origin = site.tariff_by_origin[i].origin;
         if (!r.known("chip origin", origin)) {

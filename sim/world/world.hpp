@@ -20,6 +20,9 @@ class World {
   World(const scenario::Scenario& scenario, std::optional<int> replication);
 
   [[nodiscard]] bool central() const { return !replication_; }
+  [[nodiscard]] std::optional<std::uint64_t> replication() const {
+    return replication_ ? std::optional{static_cast<std::uint64_t>(*replication_)} : std::nullopt;
+  }
 
   /// Whether every gate of that regime on the lane is open; a lane without gates is open.
   [[nodiscard]] bool gate_open(std::string_view lane, scenario::Process::Regime regime, Date day) const;

@@ -16,10 +16,18 @@ std::vector<std::string> random_plan(std::uint64_t number) {
   engine::Stream draw(1, 0, "random plan", {number});
   const auto whole = [&](int low, int high) { return low + static_cast<int>(draw.uniform() * (high - low + 1)); };
   const char* closed[] = {"delay", "refuse", "forfeit"};
+  // Two of three plans have failures as events instead of a flat availability.
+  const std::string broken = number % 3 == 1
+      ? fmt::format("sites.dc.availability={:.3f}", 0.8 + 0.2 * draw.uniform())
+      : fmt::format(R"(sites.dc.failures=[{{"id":"f","interruptions_per_million_accelerator_hours":{},"takes_down":{},"common_share":{:.2f},"common_group":{},"repair":"{} h","repair_variation":{:.1f},
+          "crew":{},"replaced_per_year":{:.2f},"infant_excess":{:.1f},"spare_share":{:.2f},"rma":{},"rma_time":"{} days"}}])",
+                    whole(0, 2000), whole(1, 16), 0.5 * draw.uniform(), whole(1, 60), whole(1, 60), 2 * draw.uniform(), whole(1, 5), 0.9 * draw.uniform(),
+                    3 * draw.uniform(), 0.3 * draw.uniform(), draw.uniform() < 0.5, whole(1, 90));
   return {
       fmt::format(R"(sites.dc.power="{} kW")", whole(150, 900)),
       fmt::format("sites.dc.racking_per_week={}", whole(5, 400)),
-      fmt::format("sites.dc.availability={:.3f}", 0.8 + 0.2 * draw.uniform()),
+      "sites.dc.availability=null",
+      broken,
       fmt::format("fleet.old.count={}", whole(1, 150)),
       fmt::format(R"(fleet.old.retire="2026-{:02}-15")", whole(2, 12)),
       fmt::format("fleet.old.resale_share={:.2f}", draw.uniform()),
