@@ -8,6 +8,7 @@
 #include "sim/scenario/document.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/issue.hpp"
+#include "sim/scenario/tables.hpp"
 
 // The keys of a SPEC are those of a serving workload of a scenario where both have them, so that a service can be cut out
 // of a plan; what only a plan needs (regions, tier, chips) is read and has no effect here.
@@ -16,48 +17,6 @@ namespace headroom::tools {
 namespace {
 
 using namespace scenario;  // the field tables are its language
-
-Type<serving::Precision> precision() {
-  using P = serving::Precision;
-  return words<P>({{"bf16", P::bf16}, {"fp16", P::fp16}, {"fp8", P::fp8}, {"int8", P::int8}, {"fp4", P::fp4}, {"int4", P::int4}});
-}
-
-const Table<LengthSpec>& length_table() {
-  static const Table<LengthSpec> table = [] {
-    using Law = LengthSpec::Law;
-    Table<LengthSpec> t("length", "A number of tokens (or turns) as a law.");
-    t.add("law", &LengthSpec::law, words<Law>({{"constant", Law::constant}, {"normal", Law::normal}, {"lognormal", Law::lognormal}, {"exponential", Law::exponential}}), "Shape.");
-    t.add("mean", &LengthSpec::mean, number(positive), "Mean of the law before it is cut.").required().example("1024");
-    t.add("sd", &LengthSpec::sd, number(not_negative), "Standard deviation of normal and lognormal.");
-    t.add("least", &LengthSpec::least, count(0), "Smaller draws become this.");
-    t.add("most", &LengthSpec::most, count(1), "Larger draws become this.");
-    t.check([](Reader& r, const Node& node, LengthSpec& l) {
-      if (l.least > l.most) r.fault_below(node, "least", "least is above most", "least <= most");
-      if (l.law == LengthSpec::Law::lognormal && l.sd <= 0) r.fault(node, "a lognormal law without \"sd\"", "a standard deviation above 0");
-    });
-    return t;
-  }();
-  return table;
-}
-
-const Table<serving::ReplicaPlan>& plan_table() {
-  static const Table<serving::ReplicaPlan> table = [] {
-    using P = serving::ReplicaPlan;
-    Table<P> t("plan", "How one replica is laid out.");
-    t.add("tp", &P::tp, small_integer(1, 4096), "Tensor parallel width.");
-    t.add("pp", &P::pp, small_integer(1, 1024), "Pipeline stages.");
-    t.add("attention_dp", &P::attention_dp, small_integer(1, 4096), "Groups with attention and cache of their own.");
-    t.add("ep", &P::ep, small_integer(1, 4096), "Expert parallel width.");
-    t.add("weights", &P::weights, precision(), "Format of the weights.");
-    t.add("kv", &P::kv, precision(), "Format of the cache.");
-    t.add("compute", &P::compute, precision(), "Format of the matrix products.");
-    t.add("memory_fraction", &P::memory_fraction, share({0.1, 1}), "Share of device memory for weights, cache and workspaces.");
-    t.add_with<int>("draft_tokens", small_integer(0, 64), [](P& p, int n) { p.speculation.draft_tokens = n; }, "Tokens drafted a pass.", "0");
-    t.add_with<double>("accepted_length", number({1, 64}), [](P& p, double a) { p.speculation.accepted_length = a; }, "Tokens gained a pass, the target's own included.", "1");
-    return t;
-  }();
-  return table;
-}
 
 const Table<sim_serving::LinearTimes>& times_table() {
   static const Table<sim_serving::LinearTimes> table = [] {
@@ -80,14 +39,14 @@ const Table<ReplicaSpec>& prefill_table() {
   static const Table<ReplicaSpec> table = [] {
     Table<ReplicaSpec> t("prefill", "Replicas that do prompts only and send the cache to the others.");
     t.add("chip", &ReplicaSpec::chip, name_of("chip"), "Chip.").absent("that of the decode replicas");
-    t.add("plan", &ReplicaSpec::plan, object(plan_table), "Layout.");
+    t.add_with<ReplicaLayout>("plan", object(replica_layout_table), [](ReplicaSpec& r, ReplicaLayout v) { r.plan = std::move(v.plan); }, "Layout.");
     t.add("replicas", &ReplicaSpec::replicas, count(1, 50'000), "How many.");
     return t;
   }();
   return table;
 }
 
-const Table<ServeSpec>& engine_table() {
+const Table<ServeSpec>& serve_engine_table() {
   static const Table<ServeSpec> table = [] {
     using namespace sim_serving;
     using E = EnginePolicy;
@@ -116,7 +75,7 @@ const Table<ServeSpec>& engine_table() {
   return table;
 }
 
-const Table<ServeSpec>& slo_table() {
+const Table<ServeSpec>& serve_slo_table() {
   static const Table<ServeSpec> table = [] {
     Table<ServeSpec> t("slo", "Service levels.");
     t.add_with<Seconds>("ttft_p95", quantity<Seconds>(positive), [](ServeSpec& s, Seconds v) { s.slo.ttft = v; }, "95th percentile of the time to the first token.").absent("no target").example("\"2 s\"");
@@ -126,7 +85,7 @@ const Table<ServeSpec>& slo_table() {
   return table;
 }
 
-const Table<ServeSpec>& shape_table() {
+const Table<ServeSpec>& serve_shape_table() {
   static const Table<ServeSpec> table = [] {
     Table<ServeSpec> t("shape", "How the load moves within the day.");
     t.add("hourly", &ServeSpec::hourly, list_of(number(not_negative), 1), "Factor of each hour; divided by their mean.");
@@ -143,19 +102,6 @@ const Table<ServeSpec>& shape_table() {
   return table;
 }
 
-const Table<ServeSpec>& lengths_table() {
-  static const Table<ServeSpec> table = [] {
-    Table<ServeSpec> t("lengths", "Tokens of prompts and answers.");
-    t.add("input", &ServeSpec::input, object(length_table), "Prompt, without the shared prefix.").required();
-    t.add("output", &ServeSpec::output, object(length_table), "Answer.").required();
-    t.add("shared_prefix", &ServeSpec::shared_prefix, count(0, 10'000'000), "Tokens in front of every prompt that its group shares.");
-    t.add("prefix_groups", &ServeSpec::prefix_groups, count(1, 10'000'000), "Groups with a prefix of their own; drawn by Zipf's law (assumed).");
-    t.add("urgent_share", &ServeSpec::urgent_share, share(), "Share of requests that go first.");
-    return t;
-  }();
-  return table;
-}
-
 const Table<ServeSpec>& agents_table() {
   static const Table<ServeSpec> table = [] {
     using sim_serving::PausePolicy;
@@ -164,7 +110,7 @@ const Table<ServeSpec>& agents_table() {
     t.add("turns", &ServeSpec::turns, object(length_table), "Turns of a session.").required();
     t.add("first_input", &ServeSpec::first_input, object(length_table), "New tokens of the first turn.").required();
     t.add("added_input", &ServeSpec::added_input, object(length_table), "New tokens of each later turn.").required();
-    t.add("output", &ServeSpec::output, object(length_table), "Tokens of each answer.").required();
+    t.add_with<LengthLaw>("output", object(length_table), [](ServeSpec& s, LengthLaw l) { s.lengths.output = l; }, "Tokens of each answer.").required();
     t.add("pause", &ServeSpec::pause, quantity<Seconds>(), "Mean time that a tool takes (exponential).");
     t.add_with<std::int64_t>("shared_prefix", count(0, 10'000'000), [](ServeSpec& s, std::int64_t v) { s.agents.shared_prefix = static_cast<std::uint32_t>(v); }, "System prompt and tools.", "1000");
     t.add_with<std::int64_t>("longest_context", count(1, 100'000'000), [](ServeSpec& s, std::int64_t v) { s.agents.longest_context = static_cast<std::uint32_t>(v); }, "A session ends before it passes this.", "128000");
@@ -239,10 +185,10 @@ void check_spec(Reader& r, const Node& node, ServeSpec& s) {
   if (node.find("agents") != nullptr) s.arrivals = ServeSpec::Arrivals::agents;
   if (s.requests_per_second && s.tokens) r.fault_below(node, "requests_per_second", "both a rate of requests and of tokens", "\"requests_per_second\" or \"tokens_per_day\"");
   if (node.find("lengths") == nullptr && node.find("agents") == nullptr) {
-    s.input.mean = 1000;
-    s.output.mean = s.output_share ? s.input.mean * *s.output_share / (1 - *s.output_share) : s.input.mean / 4;
-    s.shared_prefix = static_cast<std::int64_t>(s.cached_share * s.input.mean);
-    s.input.mean -= static_cast<double>(s.shared_prefix);
+    constexpr double prompt = 1000;
+    s.lengths.output.mean = s.output_share ? prompt * *s.output_share / (1 - *s.output_share) : prompt / 4;
+    s.lengths.shared_prefix = static_cast<std::int64_t>(s.cached_share * prompt);
+    s.lengths.input.mean = prompt - static_cast<double>(s.lengths.shared_prefix);
     s.lengths_assumed = true;
   }
   if (s.prefill && s.prefill->chip.empty()) s.prefill->chip = s.replica.chip;
@@ -258,14 +204,14 @@ const Table<ServeSpec>& spec_table() {
     t.add("performance_model", &ServeSpec::performance_model, scenario::text(), "Name of the iteration model.");
     t.add("times", &ServeSpec::times, object(times_table), "Times of passes, instead of model and chip.").absent("none");
     t.add_with<std::string>("chip", name_of("chip"), [](ServeSpec& s, std::string v) { s.replica.chip = std::move(v); }, "Chip of the replicas.").example("\"h100\"");
-    t.add_with<serving::ReplicaPlan>("plan", object(plan_table), [](ServeSpec& s, serving::ReplicaPlan v) { s.replica.plan = std::move(v); }, "Layout of a replica.");
+    t.add_with<ReplicaLayout>("plan", object(replica_layout_table), [](ServeSpec& s, ReplicaLayout v) { s.replica.plan = std::move(v.plan); }, "Layout of a replica; widths that are not written are 1.");
     t.add_with<std::int64_t>("replicas", count(1, 50'000), [](ServeSpec& s, std::int64_t v) { s.replica.replicas = v; }, "How many.", "1");
-    t.add_group("engine", engine_table, "Software and scheduler.");
+    t.add_group("engine", serve_engine_table, "Software and scheduler.");
     t.add("prefill", &ServeSpec::prefill, object(prefill_table), "A pool of its own for prompts.").absent("none");
     t.add("transfer_bandwidth", &ServeSpec::transfer_bandwidth, quantity<BytesPerSecond>(positive), "Of a prefill replica for caches.");
     t.add("transfer_latency", &ServeSpec::transfer_latency, quantity<Seconds>(), "Of a transfer.");
     t.add("routing", &ServeSpec::routing, words<sim_serving::Routing>({{"round_robin", sim_serving::Routing::round_robin}, {"least_loaded", sim_serving::Routing::least_loaded}, {"prefix_aware", sim_serving::Routing::prefix_aware}}), "How requests find a replica.");
-    t.add_group("slo", slo_table, "Service levels.");
+    t.add_group("slo", serve_slo_table, "Service levels.");
     t.add("arrivals", &ServeSpec::arrivals, words<ServeSpec::Arrivals>({{"open", ServeSpec::Arrivals::open}, {"closed", ServeSpec::Arrivals::closed}}), "Independent requests, or clients that wait for their answers.");
     t.add("requests_per_second", &ServeSpec::requests_per_second, number(positive), "Mean rate.").absent("from tokens_per_day");
     t.add("tokens_per_day", &ServeSpec::tokens, converted<double, std::optional<TokensPerSecond>>(number(positive), [](double v) { return std::optional(TokensPerSecond{v / 86400}); }), "Input and output.").absent("from requests_per_second");
@@ -274,11 +220,12 @@ const Table<ServeSpec>& spec_table() {
     t.add_with<int>("tier", small_integer(1, 9), [](ServeSpec&, int) {}, "Of a plan; without effect here.", "1");
     t.add_with<std::vector<std::string>>("chips", list_of(name_of("chip")), [](ServeSpec& s, std::vector<std::string> v) { if (s.replica.chip.empty() && !v.empty()) s.replica.chip = v.front(); }, "Of a plan; the first stands for an absent chip.");
     t.add_with<std::vector<double>>("regions", map_of<double, double>(share(), "regions", [](const std::string&, double v) { return v; }), [](ServeSpec&, std::vector<double>) {}, "Of a plan; without effect here.");
-    t.add_group("shape", shape_table, "How the load moves within the day.");
+    t.add_group("shape", serve_shape_table, "How the load moves within the day.");
     t.add("burst", &ServeSpec::burst, number({0, 100}), "Standard deviation / mean of the gaps between requests; 1 is Poisson.");
     t.add("clients", &ServeSpec::clients, count(1, 100'000'000), "With closed arrivals.");
     t.add("think", &ServeSpec::think, quantity<Seconds>(), "Of a client between answer and next request.");
-    t.add_group("lengths", lengths_table, "Tokens of prompts and answers.");
+    t.add("lengths", &ServeSpec::lengths, object(lengths_table), "Tokens of prompts and answers.").absent("assumed");
+    t.add("urgent_share", &ServeSpec::urgent_share, share(), "Share of requests that go first.");
     t.add_group("agents", agents_table, "Sessions of many turns, instead of lengths.");
     t.add("requests", &ServeSpec::requests, count(1), "Stop after so many requests, whatever the duration.").absent("duration");
     t.add("duration", &ServeSpec::duration, quantity<Seconds>(positive), "Of the arrivals.");

@@ -6,20 +6,12 @@
 #include <vector>
 
 #include "models/serving/iteration.hpp"
+#include "sim/scenario/scenario.hpp"
 #include "sim/serving/arrivals.hpp"
 #include "sim/serving/linear_times.hpp"
 #include "sim/serving/simulation.hpp"
 
 namespace headroom::tools {
-
-/// A number of tokens as a law.
-struct LengthSpec {
-  enum class Law { constant, normal, lognormal, exponential };
-  Law law = Law::constant;
-  double mean = 500;
-  double sd = 0;                       ///< of normal (before it is cut to least and most) and lognormal
-  std::int64_t least = 1, most = 1'000'000;
-};
 
 /// Replicas of one kind: chip, plan, how many.
 struct ReplicaSpec {
@@ -59,11 +51,10 @@ struct ServeSpec {
   double burst = 1;
   std::int64_t clients = 1;
   Seconds think;
-  LengthSpec input, output;
-  std::int64_t shared_prefix = 0, prefix_groups = 1;
+  scenario::Lengths lengths;
   double urgent_share = 0;
   sim_serving::AgentMix agents;
-  LengthSpec turns, first_input, added_input;
+  scenario::LengthLaw turns, first_input, added_input;
   Seconds pause{5};
   std::optional<std::int64_t> requests;            ///< stop after so many
   Seconds duration{3600};

@@ -6,6 +6,7 @@
 #include "sim/fleet/outcome.hpp"
 #include "sim/results/directory.hpp"
 #include "sim/scenario/load.hpp"
+#include "tools/curve_folder.hpp"
 #include "tools/gate.hpp"
 #include "tools/verbs.hpp"
 
@@ -45,6 +46,8 @@ int run(const Arguments& arguments) {
   results::ResultDirectory::check(folder, "run");
   const auto expectations = fleet::expectations_of(scenario);
 
+  sim_serving::CurveCache curves(curve_folder());
+  options.curves = &curves;
   const fleet::Outcome outcome = fleet::run(scenario, options);
   const auto judged = fleet::judge(expectations, outcome);
   fleet::write_results(scenario, outcome, judged, options, HEADROOM_VERSION, folder);

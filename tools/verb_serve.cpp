@@ -8,6 +8,7 @@
 #include "models/catalog/chip.hpp"
 #include "models/units/parse.hpp"
 #include "sim/serving/saturation.hpp"
+#include "sim/workloads/request_mix.hpp"
 #include "tools/serve_spec.hpp"
 #include "tools/verbs.hpp"
 
@@ -15,16 +16,6 @@ namespace headroom::tools {
 namespace {
 
 using namespace sim_serving;
-
-engine::Distribution law_of(const LengthSpec& l) {
-  switch (l.law) {
-    case LengthSpec::Law::normal: return engine::Normal{l.mean, l.sd};
-    case LengthSpec::Law::lognormal: return engine::Lognormal::of_mean(l.mean, l.sd / l.mean);
-    case LengthSpec::Law::exponential: return engine::Exponential{l.mean};
-    case LengthSpec::Law::constant: break;
-  }
-  return engine::Constant{l.mean};
-}
 
 std::unique_ptr<serving::IterationModel> make_model(const ServeSpec& spec, const ReplicaSpec& replica) {
   if (spec.times) return std::make_unique<LinearModel>(*spec.times, replica.plan);
@@ -120,17 +111,8 @@ class Case {
   }
 
   void plan_arrivals() {
-    const auto tokens32 = [](std::int64_t n) { return static_cast<std::uint32_t>(std::min<std::int64_t>(n, 1'000'000'000)); };
-    mix_.input = law_of(spec_.input);
-    mix_.output = law_of(spec_.output);
-    mix_.shortest_input = tokens32(spec_.input.least);
-    mix_.longest_input = tokens32(spec_.input.most);
-    mix_.shortest_output = tokens32(spec_.output.least);
-    mix_.longest_output = tokens32(spec_.output.most);
-    mix_.shared_prefix = tokens32(spec_.shared_prefix);
-    mix_.prefix_groups = tokens32(spec_.prefix_groups);
+    mix_ = workloads::mix_of(spec_.lengths, static_cast<std::uint32_t>(spec_.engine.prefix_block_tokens));
     mix_.urgent_share = spec_.urgent_share;
-    mix_.block_tokens = static_cast<std::uint32_t>(spec_.engine.prefix_block_tokens);
     run_.end = nanos(spec_.duration);
     if (spec_.arrivals == ServeSpec::Arrivals::closed) {
       run_.end = never;
@@ -138,16 +120,19 @@ class Case {
     }
     if (spec_.arrivals == ServeSpec::Arrivals::agents) {
       agents_ = spec_.agents;
-      agents_.turns = law_of(spec_.turns);
-      agents_.first_input = law_of(spec_.first_input);
-      agents_.added_input = law_of(spec_.added_input);
-      agents_.output = law_of(spec_.output);
+      agents_.turns = workloads::law_of(spec_.turns);
+      agents_.first_input = workloads::law_of(spec_.first_input);
+      agents_.added_input = workloads::law_of(spec_.added_input);
+      agents_.output = workloads::law_of(spec_.lengths.output);
       agents_.pause_s = engine::Exponential{std::max(1e-9, spec_.pause.base())};
       agents_.block_tokens = mix_.block_tokens;
       return;
     }
     double per_second = spec_.requests_per_second.value_or(0);
-    if (spec_.tokens) per_second = spec_.tokens->base() / mean_tokens();
+    if (spec_.tokens) {
+      const auto mean = workloads::mean_tokens(mix_);
+      per_second = spec_.tokens->base() / (mean.input + mean.output);
+    }
     if (!(per_second > 0)) throw InputError("the SPEC has no load: give requests_per_second or tokens_per_day, or a trace with --trace");
     if (spec_.hourly.empty()) {
       rate_.per_second = {per_second};
@@ -156,19 +141,6 @@ class Case {
       for (const double f : spec_.hourly) rate_.per_second.push_back(f * per_second);
     }
     if (spec_.requests) run_.end = never;
-  }
-
-  /// Of a request, as drawn: cutting a law to its bounds moves its mean.
-  [[nodiscard]] double mean_tokens() const {
-    RequestMix exact = mix_;
-    exact.strata = 4096;
-    RequestDraw draw(exact, 1);
-    double sum = 0;
-    for (int i = 0; i < 4096; ++i) {
-      const Arrival a = draw.next();
-      sum += a.input + a.output;
-    }
-    return sum / 4096;
   }
 
   ServeSpec spec_;

@@ -105,8 +105,8 @@ void audit_month(State& s, Period month) {
     const auto& m = s.meters.services[i];
     auto& total = s.load_totals[i];
     total.arrived += m.arrived;
-    total.left += m.on_time + m.shed;
-    balance(s, "load: arrived = on time + shed + backlog", total.arrived, total.left + s.loads[i].backlog_amount, s.services[i].id + " " + when);
+    total.left += m.on_time + m.late + m.shed;
+    balance(s, "load: arrived = on time + late + shed + backlog", total.arrived, total.left + s.loads[i].backlog_amount, s.services[i].id + " " + when);
   }
 }
 

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <numeric>
 
+#include "sim/fleet/hour.hpp"
 #include "sim/fleet/placement.hpp"
 #include "sim/fleet/planner.hpp"
 
 namespace headroom::fleet {
 
 namespace {
-
-constexpr double hour_seconds = 3600;
 
 /// Accelerators of an arc that are up this hour.
 double held(const State& s, const Arc& arc) { return static_cast<double>(arc.accelerators) * s.standing[arc.pool]; }
@@ -27,13 +26,13 @@ std::vector<double> unplaced(const State& s) {
   return free;
 }
 
-/// Time of the hour that is left on an arc: a replica that is being loaded is no capacity until it is ready.
+}  // namespace
+
 double ready_accelerators(const State& s, const Arc& arc) {
   const double lost = std::min(1.0, s.plan.policies.replica_load_time.base() / hour_seconds);
   return held(s, arc) - static_cast<double>(arc.loading) * s.standing[arc.pool] * lost;
 }
 
-/// The first hour below target is an event; what binds is what kept placement from serving the day's forecast in full.
 void note_miss(State& s, std::size_t i) {
   if (s.first_miss[i]) return;
   const auto& service = s.services[i];
@@ -42,8 +41,7 @@ void note_miss(State& s, std::size_t i) {
   s.happenings.push_back({s.today, "first_miss", "", "", s.plan.workloads[service.workload].id, service.id, std::nullopt, "", s.missed_by[i]});
 }
 
-void meter_use(State& s, std::size_t a, double units, double accelerator_hours) {
-  s.meters.arcs[a].served += units;
+void meter_use(State& s, std::size_t a, double accelerator_hours) {
   s.meters.arcs[a].busy_hours += accelerator_hours;
   s.meters.pools[s.arcs[a].pool].busy_hours += accelerator_hours;
   const Pool& pool = s.pools[s.arcs[a].pool];
@@ -51,30 +49,38 @@ void meter_use(State& s, std::size_t a, double units, double accelerator_hours) 
   s.watts_left[pool.site] -= accelerator_hours * (pool.busy - pool.idle).base();
 }
 
+namespace {
+
+/// An hour at rates that know no latency: what exceeds them within the hour is shed.
+void serve_at_rates(State& s, std::size_t i, double load, double capacity) {
+  const auto& service = s.services[i];
+  auto& meter = s.meters.services[i];
+  const double share = capacity > 0 ? workloads::expected_served_share(load, capacity, service.within_hour_variation) : 0;
+  meter.arrived += load * hour_seconds;
+  meter.on_time += load * share * hour_seconds;
+  meter.shed += load * (1 - share) * hour_seconds;
+  meter.shortfall += load * (1 - share) * hour_seconds;
+  if (share < s.plan.workloads[service.workload].slo_attainment_target) {
+    meter.hours_below_target += 1;
+    note_miss(s, i);
+  }
+  // Replicas behind one router share the load in proportion to what they can serve.
+  const double use = capacity > 0 ? load * share / capacity : 0;
+  for (std::size_t a = s.first_arc[i]; a < s.first_arc[i + 1]; ++a) {
+    const double ready = ready_accelerators(s, s.arcs[a]);
+    s.meters.arcs[a].served += ready * s.arcs[a].units_per_second * use * hour_seconds;
+    meter_use(s, a, ready * use);
+  }
+}
+
 void serve_interactive(State& s, std::size_t i, int hour, std::vector<double>& free) {
   const auto& service = s.services[i];
   const double load = s.mean_load[i] * workloads::shape_factor(s.plan.workloads[service.workload].shape, s.today, hour);
   double capacity = 0;
   for (std::size_t a = s.first_arc[i]; a < s.first_arc[i + 1]; ++a) capacity += ready_accelerators(s, s.arcs[a]) * s.arcs[a].units_per_second;
-  auto& meter = s.meters.services[i];
-  meter.hours += 1;
-  if (load > 0) {
-    const double share = capacity > 0 ? workloads::expected_served_share(load, capacity, service.within_hour_variation) : 0;
-    meter.arrived += load * hour_seconds;
-    meter.on_time += load * share * hour_seconds;
-    meter.shed += load * (1 - share) * hour_seconds;
-    if (share < s.plan.workloads[service.workload].slo_attainment_target) {
-      meter.hours_below_target += 1;
-      note_miss(s, i);
-    }
-    meter.shortfall += load * (1 - share) * hour_seconds;
-    // Replicas behind one router share the load in proportion to what they can serve.
-    const double use = capacity > 0 ? load * share / capacity : 0;
-    for (std::size_t a = s.first_arc[i]; a < s.first_arc[i + 1]; ++a) {
-      const double ready = ready_accelerators(s, s.arcs[a]);
-      meter_use(s, a, ready * s.arcs[a].units_per_second * use * hour_seconds, ready * use);
-    }
-  }
+  s.meters.services[i].hours += 1;
+  if (service.tokens_per_request > 0) serve_requests(s, i, load);
+  else if (load > 0) serve_at_rates(s, i, load, capacity);
   const double use = capacity > 0 ? std::min(1.0, load / capacity) : 0;
   const double lent_time = 1 - std::min(1.0, s.plan.policies.lending_recall.base() / hour_seconds);
   for (std::size_t a = s.first_arc[i]; a < s.first_arc[i + 1]; ++a) {
@@ -147,7 +153,8 @@ void serve_batch(State& s, std::size_t i, std::int64_t now, int hour, std::vecto
     free[arc.pool] = std::max(0.0, free[arc.pool] + std::max(0.0, own - used) - borrowed);  // what it does not need itself goes to the next in line
     s.meters.arcs[a].lent_hours += borrowed;
     s.meters.pools[arc.pool].lent_hours += borrowed;
-    meter_use(s, a, units, used);
+    s.meters.arcs[a].served += units;
+    meter_use(s, a, used);
     meter.on_time += units;
     serve_backlog(load, units);
   }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "sim/scenario/scenario.hpp"
+#include "sim/workloads/service.hpp"
 
 /// The fleet-level simulation: years of orders, deliveries, placement, load and money, as events on the engine.
 namespace headroom::fleet {
@@ -21,6 +22,10 @@ struct Run {
 
 /// Simulates the scenario's horizon. `replication`: which world; absent: the central one. Pure: equal arguments, equal bytes.
 /// `scenario` must outlive the run. Throws InputError for a plan that asks for what is unknown, Infeasible for one that cannot be.
+/// `services` are those of the scenario, the same in every world.
+[[nodiscard]] Run simulate(const scenario::Scenario& scenario, std::shared_ptr<const std::vector<workloads::Service>> services,
+                           std::optional<int> replication);
+/// The same with its services made for this run alone.
 [[nodiscard]] Run simulate(const scenario::Scenario& scenario, std::optional<int> replication);
 
 }  // namespace headroom::fleet

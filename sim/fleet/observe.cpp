@@ -4,6 +4,7 @@
 
 #include "sim/fleet/audit.hpp"
 #include "sim/fleet/books.hpp"
+#include "sim/fleet/latencies.hpp"
 #include "sim/fleet/money.hpp"
 #include "sim/fleet/observe_money.hpp"
 #include "sim/fleet/placement.hpp"
@@ -110,7 +111,7 @@ void observe_services(State& s, int month) {
     const Place place = of_workload(service.workload);
     if (w.kind == Workload::Kind::serving) {
       add_tokens(s, demanded, month, place, w, m.arrived, {});
-      add_tokens(s, late, month, place, w, 0, {});
+      add_tokens(s, late, month, place, w, m.late, {});
       add_tokens(s, shed, month, place, w, m.shed, {});
       add_tokens(s, backlog, month, place, w, s.loads[i].backlog_amount, {});
     }
@@ -214,6 +215,7 @@ void observe_month(State& s) {
   observe_services(s, month);
   observe_arcs(s, month);
   observe_gangs(s, month, span);
+  keep_latencies(s, month);
   observe_money(s, month, span);
   audit_month(s, span);
   empty_meters(s);

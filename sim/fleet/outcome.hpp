@@ -14,6 +14,7 @@ namespace headroom::fleet {
 struct Options {
   int replications = 0;  ///< worlds beside the central one
   int jobs = 1;          ///< threads; the outcome does not depend on it
+  sim_serving::CurveCache* curves = nullptr;  ///< of services that iteration models serve; null: one for this run alone
 };
 
 /// What a scenario comes to: the central world in full, and the tables of all worlds.

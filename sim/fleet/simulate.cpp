@@ -5,6 +5,7 @@
 #include "sim/fleet/failures.hpp"
 #include "sim/fleet/fleet.hpp"
 #include "sim/fleet/gangs.hpp"
+#include "sim/fleet/latencies.hpp"
 #include "sim/fleet/money.hpp"
 #include "sim/fleet/observe.hpp"
 #include "sim/fleet/placement.hpp"
@@ -91,12 +92,19 @@ void handle(State& s, const Event& event) {
 }  // namespace
 
 Run simulate(const scenario::Scenario& scenario, std::optional<int> replication) {
-  auto state = std::make_unique<State>(scenario, replication);
+  sim_serving::CurveCache curves;
+  return simulate(scenario, std::make_shared<const std::vector<workloads::Service>>(workloads::services_of(scenario, curves)), replication);
+}
+
+Run simulate(const scenario::Scenario& scenario, std::shared_ptr<const std::vector<workloads::Service>> services,
+             std::optional<int> replication) {
+  auto state = std::make_unique<State>(scenario, std::move(services), replication);
   State& s = *state;
   open_supply(s);
   open_failures(s);
   open_gangs(s);
   open_locations(s);
+  note_curves(s);
   s.at(scenario.horizon.begin, Phase::decision, {Kind::day});
   const auto hours = std::chrono::hours{24} * (scenario.horizon.end - scenario.horizon.begin).count();
   s.queue.schedule(engine::SimTime{0}, Phase::observation, {Kind::hour, 0, 0});
@@ -115,6 +123,7 @@ Run simulate(const scenario::Scenario& scenario, std::optional<int> replication)
     }
     handle(s, event.payload);
   }
+  observe_latencies(s);
   audit_run(s);
   return Run{std::move(state)};
 }

@@ -46,8 +46,8 @@ bool serves(const scenario::Site& site, const std::string& region) {
 
 }  // namespace
 
-State::State(const scenario::Scenario& scenario, std::optional<int> replication)
-    : plan(scenario), world(scenario, replication), today(scenario.horizon.begin), services(workloads::services_of(scenario)) {
+State::State(const scenario::Scenario& scenario, std::shared_ptr<const std::vector<workloads::Service>> of_scenario, std::optional<int> replication)
+    : plan(scenario), world(scenario, replication), today(scenario.horizon.begin), shared_services(std::move(of_scenario)), services(*shared_services) {
   pools = pools_of(*this);
   for (std::size_t i = 0; i < services.size(); ++i) {
     first_arc.push_back(arcs.size());
@@ -58,7 +58,9 @@ State::State(const scenario::Scenario& scenario, std::optional<int> replication)
         Arc arc;
         arc.service = i;
         arc.pool = p;
-        arc.units_per_second = able.units_per_second * world.rate_factor(plan.workloads[services[i].workload].id, chip(able.chip).id);
+        arc.speed = world.rate_factor(plan.workloads[services[i].workload].id, chip(able.chip).id);
+        arc.hours = able.hours.get();
+        arc.units_per_second = able.units_per_second * arc.speed;
         if (able.includes_failures) arc.units_per_second /= expected_availability(*this, pools[p]);  // taken off once, by what is up
         arc.replica = able.replica;
         arc.ported = able.ported;
@@ -87,6 +89,7 @@ State::State(const scenario::Scenario& scenario, std::optional<int> replication)
   retirement_deferred_to.resize(plan.fleet.size());
   load_totals.resize(services.size());
   meters.arcs.resize(arcs.size());
+  arc_latencies.resize(arcs.size());
   meters.pools.resize(pools.size());
   meters.services.resize(services.size());
   meters.gangs.resize(plan.workloads.size());

@@ -13,6 +13,7 @@
 #include "sim/results/events.hpp"
 #include "sim/results/store.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/serving/hour.hpp"
 #include "sim/workloads/service.hpp"
 #include "sim/world/world.hpp"
 
@@ -81,6 +82,8 @@ struct Arc {
   std::optional<Date> ported;
   std::int64_t accelerators = 0;  ///< placed now
   std::int64_t loading = 0;       ///< of those, being loaded in this hour
+  const sim_serving::HourTable* hours = nullptr;  ///< of a replica, where an iteration model tells
+  double speed = 1;               ///< of the world's replicas over the model's
 };
 
 /// Backlog of a batch service: what arrived in an hour and waits. Amounts in units of the service.
@@ -89,6 +92,7 @@ struct Waiting { std::int64_t arrived_hour; double amount; };
 struct Load {
   std::deque<Waiting> backlog;
   double backlog_amount = 0;
+  double promised = 0;            ///< requests of an interactive service's backlog that will still be on time
 };
 
 /// A pretraining run: waits for a gang of one chip at one site, then holds it until its work is done.
@@ -104,6 +108,19 @@ struct Gang {
   std::uint32_t start = 0;        ///< number of the present start, so that an end scheduled before an eviction is told apart
 };
 
+/// What the requests of an arc met in a month: by point of its curve, and what they waited before it.
+struct ArcLatency {
+  std::vector<double> point_requests;
+  std::vector<sim_serving::HourResult::Wait> waits;
+};
+
+/// Latencies of a workload's requests in a month.
+struct MonthLatencies {
+  int month = 0;
+  std::size_t workload = 0;
+  sim_serving::HourLatencies of;
+};
+
 /// Sums over the current month; emptied by the month's observation. Hours are accelerator-hours unless said.
 struct Meters {
   struct OfArc { double held_hours = 0, lent_hours = 0, busy_hours = 0, served = 0; };
@@ -112,7 +129,7 @@ struct Meters {
            gang_useful_hours = 0, busy_hours = 0, energy_joules = 0;
     double spare_hours = 0, repair_hours = 0, rma_hours = 0, interruptions = 0, lost = 0;  ///< the last two are counts
   };
-  struct OfService { double arrived = 0, on_time = 0, shed = 0, shortfall = 0, hours_below_target = 0, hours = 0; };  ///< hours of the clock
+  struct OfService { double arrived = 0, on_time = 0, late = 0, shed = 0, shortfall = 0, hours_below_target = 0, hours = 0; };  ///< hours of the clock
   struct OfGangs { double held_hours = 0, useful_hours = 0, mfu_hours = 0; };  ///< by workload
   struct OfSite { double energy_joules = 0, peak_watts = 0, waiting_hours = 0, racking_hours = 0; };
   double joint_peak_watts = 0;     ///< of all sites at one time
@@ -138,7 +155,7 @@ struct Event {
 
 /// Everything that a run knows. Functions on it stand in the files named after what they do.
 struct State {
-  State(const scenario::Scenario& plan, std::optional<int> replication);
+  State(const scenario::Scenario& plan, std::shared_ptr<const std::vector<workloads::Service>> services, std::optional<int> replication);
   ~State();
 
   const scenario::Scenario& plan;
@@ -148,7 +165,8 @@ struct State {
 
   std::vector<Lot> lots;
   std::vector<Pool> pools;                    ///< by (site, chip), every pair that a lot may reach
-  std::vector<workloads::Service> services;
+  std::shared_ptr<const std::vector<workloads::Service>> shared_services;  ///< of all worlds
+  const std::vector<workloads::Service>& services;
   std::vector<Arc> arcs;                      ///< sorted by service, then pool
   std::vector<std::size_t> first_arc;         ///< of each service; one more at the end
   std::vector<Load> loads;                    ///< by service
@@ -156,6 +174,8 @@ struct State {
   std::vector<std::size_t> by_tier;           ///< services in order of tier, then of the scenario
   std::vector<std::optional<Date>> first_miss;   ///< by service: first hour below its target
   std::vector<std::string> missed_by;         ///< by service: what bound it at its first miss
+  std::vector<ArcLatency> arc_latencies;      ///< of this month
+  std::vector<MonthLatencies> latencies;      ///< of the months so far, where a curve tells
   std::vector<double> busy_now;               ///< by pool: busy accelerators of the present hour
   std::vector<double> watts_left;             ///< by site: power that the hour's load may still take
   std::vector<double> pue_today;              ///< by site

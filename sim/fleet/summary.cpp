@@ -161,6 +161,10 @@ void service_rows(Table& table, const State& s) {
       table.row(workload.id + ", full cost", fmt::format("{}/Mtok", s.plan.base_currency.code()), metric("cost_per_mtok"), 1, 3, place);
     }
     table.row(workload.id + ", on time", "%", metric("slo_attainment"), 100, 1, place);
+    if (table.store().present(metric("ttft_p95"), place)) {
+      table.row(workload.id + ", TTFT p95", "s", metric("ttft_p95"), 1, 2, place);
+      table.row(workload.id + ", TPOT p95", "ms", metric("tpot_p95"), 1e3, 1, place);
+    }
     table.row(workload.id + ", headroom", "%", metric("headroom"), 100, 0, place);
   }
 }

@@ -16,6 +16,7 @@ struct Factor {
 
 std::span<const Factor> factors(Unit unit) {
   static constexpr std::array one{Factor{"1", 1}, Factor{"%", 0.01}};
+  static constexpr std::array seconds{Factor{"s", 1}, Factor{"ms", 1e-3}, Factor{"min", 60}};
   static constexpr std::array hours{Factor{"h", 1}, Factor{"hours", 1}, Factor{"days", 24}, Factor{"weeks", 168}};
   static constexpr std::array weeks{Factor{"weeks", 1}, Factor{"days", 1.0 / 7}};
   static constexpr std::array megawatts{Factor{"MW", 1}, Factor{"kW", 1e-3}, Factor{"GW", 1e3}};
@@ -25,6 +26,7 @@ std::span<const Factor> factors(Unit unit) {
   switch (unit) {
     case Unit::base_currency: return {};
     case Unit::one: return one;
+    case Unit::seconds: return seconds;
     case Unit::hours: return hours;
     case Unit::weeks: return weeks;
     case Unit::megawatts: return megawatts;

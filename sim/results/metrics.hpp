@@ -12,7 +12,7 @@
 
 namespace headroom::results {
 
-enum class Unit : std::uint8_t { base_currency, one, hours, weeks, megawatts, megawatt_hours, tonnes, tokens };
+enum class Unit : std::uint8_t { base_currency, one, seconds, hours, weeks, megawatts, megawatt_hours, tonnes, tokens };
 
 /// How the months of a period make one value.
 enum class OverTime : std::uint8_t {
@@ -116,6 +116,8 @@ inline constexpr auto metric_table = [] {
       MetricInfo{"backlog_end_output", U::tokens, T::last, A::sum, B::less, w, "output part of backlog_end"},
 
       MetricInfo{"slo_attainment", U::one, T::ratio, A::sum, B::more, w, "requests meeting all their targets / requests arrived; shed and expired are misses"},
+      MetricInfo{"ttft_p95", U::seconds, T::given, A::own, B::less, w, "95th percentile of the time to the first token over the requests of the period, where a performance model tells latencies"},
+      MetricInfo{"tpot_p95", U::seconds, T::given, A::own, B::less, w, "95th percentile over requests of the time per output token, where a performance model tells latencies"},
       MetricInfo{"hours_below_target", U::hours, T::sum, A::sum, B::less, w, "service-hours in which attainment was below the service's target"},
       MetricInfo{"shortfall_accelerator_hours", U::hours, T::sum, A::sum, B::less, w, "unmet load in hours of the scenario's reference chip"},
 
@@ -161,7 +163,7 @@ struct MetricId {
 /// The valid name nearest to a misspelt one; empty if none is near.
 [[nodiscard]] std::string nearest_metric(std::string_view name);
 
-/// "CNY", "1", "h", "weeks", "MW", "MWh", "t", "tokens".
+/// "CNY", "1", "s", "h", "weeks", "MW", "MWh", "t", "tokens".
 [[nodiscard]] std::string_view unit_text(Unit unit, const Currency& base);
 /// What one `text` ("%", "GWh", "days", ...) is in the metric's unit; nothing for a unit of another kind.
 [[nodiscard]] std::optional<double> unit_factor(Unit unit, const Currency& base, std::string_view text);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/catalog/chip.hpp"
+#include "models/serving/plan.hpp"
 #include "sim/scenario/values.hpp"
 
 /// The scenario as plain, checked data: what to simulate. How is elsewhere, and nothing reads JSON after this exists.
@@ -214,6 +215,35 @@ struct TrainingRun {
   Seconds checkpoint_interval, checkpoint_write, restart;
 };
 
+/// A number of tokens (or of turns) as a law.
+struct LengthLaw {
+  enum class Law { constant, normal, lognormal, exponential };
+  Law law = Law::constant;
+  double mean = 500;
+  double sd = 0;                            ///< of normal (before it is cut to least and most) and lognormal
+  std::int64_t least = 1, most = 1'000'000;
+};
+
+/// Prompts and answers of a service.
+struct Lengths {
+  LengthLaw input, output;                  ///< tokens; `input` without the shared prefix
+  std::int64_t shared_prefix = 0;           ///< tokens in front of every prompt that its group shares
+  std::int64_t prefix_groups = 1;
+};
+
+/// How one replica is laid out. Where none of its widths is written they are searched for.
+struct ReplicaLayout {
+  serving::ReplicaPlan plan;
+  bool searched = true;
+};
+
+/// Performance model and layout of a workload on one chip, where they differ from those of the workload.
+struct OnChip {
+  std::string chip;
+  std::string performance_model;            ///< empty: the workload's
+  std::optional<ReplicaLayout> layout;
+};
+
 struct Workload {
   std::string id;
   enum class Kind { serving, training, ranking, video, accelerator_hours };
@@ -222,7 +252,8 @@ struct Workload {
   struct RegionShare { std::string region; double share; };
   std::vector<RegionShare> regions;         ///< shares sum to 1; traffic stays where a site serves the region
   std::vector<std::string> chips;           ///< eligible; empty: every chip that has a rate
-  std::string model;                        ///< performance model: "table" or "analytic"
+  std::string model;                        ///< performance model: "table" or one of models/serving
+  std::vector<OnChip> on_chips;
   std::vector<ModelShare> models;           ///< serving: shares sum to 1; other kinds: one entry with rates
   Shape shape;
 
@@ -230,7 +261,11 @@ struct Workload {
   SeriesOf<TokensPerSecond> tokens;         ///< key tokens_per_day: input and output, mean of the day
   double output_share = 0;
   double cached_share = 0;                  ///< of input
+  std::optional<Lengths> lengths;           ///< what an iteration model needs
+  ReplicaLayout layout;
   Seconds ttft_p95, tpot_p95;               ///< slo; zero: no target of that kind
+  bool slo_held_by_rates = false;           ///< slo: the table's rates were reached within the latency targets
+  Seconds patience{300};                    ///< slo: requests that would wait longer give up
   std::optional<CalendarSpan> deadline;     ///< batch: backlog may wait that long; absent: interactive
   std::optional<double> within_hour_variation;  ///< standard deviation of minutes within the hour, as a share of the mean
 

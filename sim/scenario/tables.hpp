@@ -19,6 +19,15 @@ namespace headroom::scenario {
 [[nodiscard]] const Table<Lease>& lease_table();
 [[nodiscard]] const Table<BudgetLine>& budget_table();
 
+[[nodiscard]] const Table<LengthLaw>& length_table();
+[[nodiscard]] const Table<Lengths>& lengths_table();
+[[nodiscard]] const Table<ReplicaLayout>& replica_layout_table();
+[[nodiscard]] const Table<OnChip>& on_chip_table();
+/// Name and release of the engine, for workloads.
+[[nodiscard]] const Table<Workload>& engine_table();
+/// "table", or the name of an iteration model.
+[[nodiscard]] Type<std::string> performance_model();
+
 [[nodiscard]] const Table<Shape>& shape_table();
 [[nodiscard]] const Table<ChipRate>& chip_rate_table();
 [[nodiscard]] const Table<ModelShare>& model_share_table();

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -52,6 +53,9 @@ const Table<Workload>& slo_table() {
         .absent("no target")
         .example("\"50 ms\"");
     t.add("attainment", &Workload::slo_attainment_target, share({0.01, 1}), "Share of requests that must meet every target.");
+    t.add("held_by_rates", &Workload::slo_held_by_rates, truth(), "The rates of the table were reached within the latency targets; a rate knows no latency itself.");
+    t.add("patience", &Workload::patience, quantity<Seconds>(positive),
+          "Requests that would wait longer give up; where an iteration model tells the waits.").example("\"5 min\"");
     return t;
   }();
   return table;
@@ -113,7 +117,7 @@ void check_models(Reader& r, const Node& node, const Workload& w) {
       r.fault_below(node, path, fmt::format("there is no architecture {} in the catalogue", json_string(m.architecture)),
                     "a catalogue name, or \"rates\" of its own", nearest(m.architecture, r.names("architecture")).value_or(""));
     }
-    if (w.model == "table" && m.rates.empty()) {
+    if (w.model == "table" && m.rates.empty() && w.on_chips.empty()) {
       r.fault_below(node, "performance_model", "a table model without \"rates\"", "rates, or performance_model \"analytic\"");
     }
     for (const ChipRate& rate : m.rates) {
@@ -128,6 +132,32 @@ void check_models(Reader& r, const Node& node, const Workload& w) {
   if (!w.models.empty()) check_shares(r, node, "model", sum);
 }
 
+/// The shares of tokens follow from the lengths; written beside them they must agree.
+void check_lengths(Reader& r, const Node& node, Workload& w) {
+  const double prompt = w.lengths->input.mean + static_cast<double>(w.lengths->shared_prefix);
+  const double cached = static_cast<double>(w.lengths->shared_prefix) / prompt;
+  const double output = w.lengths->output.mean / (prompt + w.lengths->output.mean);
+  const auto agree = [&](const char* key, double& share, double told) {
+    if (node.find(key) != nullptr && std::abs(share - told) > 0.01) {
+      r.fault_below(node, key, fmt::format("{:.4g} does not agree with the lengths, which say {:.4g}", share, told), "that share, or no such key");
+    }
+    share = told;
+  };
+  agree("cached_share", w.cached_share, cached);
+  agree("output_share", w.output_share, output);
+}
+
+/// A rate does not say at which latency it was reached unless it says so; an iteration model tells it by itself.
+void check_latency_targets(Reader& r, const Node& node, const Workload& w) {
+  const bool told = w.ttft_p95.base() > 0 || w.tpot_p95.base() > 0;
+  if (w.model == "table" && told && !w.slo_held_by_rates) {
+    r.fault_below(node, "slo", "a latency target, and rates that do not say whether they hold it",
+                  "\"held_by_rates\": true, or a performance model that tells latencies (\"analytic\", with \"lengths\")");
+  } else if (w.slo_held_by_rates && !told) {
+    r.fault_below(node, "slo/held_by_rates", "there is no latency target to hold", "\"ttft_p95\", \"tpot_p95\" or both");
+  }
+}
+
 void check_workload(Reader& r, const Node& node, Workload& w) {
   const auto need = [&](std::string_view key, std::string expected) {
     if (node.find(key) == nullptr) {
@@ -136,7 +166,8 @@ void check_workload(Reader& r, const Node& node, Workload& w) {
   };
   if (w.kind == Workload::Kind::serving) {
     need("tokens_per_day", "token rate over time, e.g. 9e12");
-    need("output_share", "a share, e.g. 0.22");
+    if (w.lengths) check_lengths(r, node, w);
+    else need("output_share", "a share, e.g. 0.22, or \"lengths\"");
     if (w.models.empty()) need("model", "an architecture of the catalogue, or a list of shares");
   } else if (w.kind == Workload::Kind::training) {
     need("runs", "a list of training runs");
@@ -149,6 +180,7 @@ void check_workload(Reader& r, const Node& node, Workload& w) {
   }
   check_regions(r, node, w);
   check_models(r, node, w);
+  check_latency_targets(r, node, w);
 }
 
 }  // namespace
@@ -252,8 +284,10 @@ const Table<Workload>& workload_table() {
           }),
           "Share of the load by region; it stays where a site serves the region.").absent("the only region").example("{\"cn\": 1}");
     t.add("chips", &Workload::chips, list_of(name_of("chip")), "Eligible chips.").absent("every chip with a rate");
-    t.add("performance_model", &Workload::model, words<std::string>({{"table", "table"}, {"analytic", "analytic"}}),
-          "Performance model.").absent("\"table\" if there are rates, else \"analytic\"");
+    t.add("performance_model", &Workload::model, performance_model(), "Performance model.").absent("\"table\" if there are rates, else \"analytic\"");
+    t.add("on_chips", &Workload::on_chips, list_of(object(on_chip_table)), "Performance model and layout by chip.").absent("the workload's").when("kind", {"serving"});
+    t.add("plan", &Workload::layout, object(replica_layout_table), "Layout of a replica, for an iteration model.").when("kind", {"serving"});
+    t.add_group("engine", engine_table, "Software of the replicas, for an iteration model.");
     t.add("model", &Workload::models, models(), "Architecture of the catalogue, or a weighted list.").absent("none");
     t.add_with<std::vector<ChipRate>>("rates", list_of(object(chip_rate_table)),
                                       [](Workload& out, std::vector<ChipRate> rates) {
@@ -264,8 +298,9 @@ const Table<Workload>& workload_table() {
     t.add("shape", &Workload::shape, object(shape_table), "How it moves within the day and week.").absent("flat");
     t.add("tokens_per_day", &Workload::tokens, series_of<TokensPerSecond>(), "Input and output, mean of the day.")
         .when("kind", {"serving"}).example("{\"points\": [[\"2025-01-01\", 5e12], [\"2026-01-01\", 50e12]], \"interpolation\": \"exponential\", \"after\": \"hold\"}");
-    t.add("output_share", &Workload::output_share, share(), "Output tokens of all tokens.").when("kind", {"serving"}).example("0.22");
-    t.add("cached_share", &Workload::cached_share, share(), "Share of the input that is cached.").when("kind", {"serving"});
+    t.add("output_share", &Workload::output_share, share(), "Output tokens of all tokens.").absent("that of `lengths`").when("kind", {"serving"}).example("0.22");
+    t.add("cached_share", &Workload::cached_share, share(), "Share of the input that is cached.").absent("that of `lengths`, else 0").when("kind", {"serving"});
+    t.add("lengths", &Workload::lengths, object(lengths_table), "Prompts and answers, for an iteration model.").absent("not known").when("kind", {"serving"});
     t.add_group("slo", slo_table, "Service levels.");
     t.add("deadline", &Workload::deadline, span(), "Batch: the backlog may wait that long.").absent("interactive");
     t.add("within_hour_variation", &Workload::within_hour_variation, share({0, 5}),
@@ -275,7 +310,6 @@ const Table<Workload>& workload_table() {
     t.add("runs", &Workload::runs, list_of(object(training_run_table), 1), "Training runs.").when("kind", {"training"});
     add_provenance(t);
     t.add_later("prefix_population", "Prompt prefixes, from which the hit rate follows.", "\"cached_share\"");
-    t.add_later("lengths", "Distributions of input and output lengths.", "rates that hold for the usual lengths");
     t.check([](Reader&, const Node& node, Workload& w) {
       if (node.find("performance_model") == nullptr) {
         const bool rates = !w.models.empty() && !w.models.front().rates.empty();

@@ -56,20 +56,21 @@ constexpr std::string_view serving = R"(// A starting scenario: one site, one se
   "workloads": [
     {
       "id": "chat", "kind": "serving", "tier": 1,
-      "model": "deepseek-v3",
+      "model": "llama-3.1-70b",
       // input and output, mean of the day
-      "tokens_per_day": {"points": [["2026-01-01", 2e10], ["2027-01-01", 8e10]], "interpolation": "exponential",
-                         "after": "grow", "factor_per_year": 3},
-      "output_share": 0.25,
-      "cached_share": 0.4,
+      "tokens_per_day": {"points": [["2026-01-01", 1.2e10], ["2027-01-01", 4e10]], "interpolation": "exponential",
+                         "after": "grow", "factor_per_year": 2},
+      // tokens of prompts and answers: 40 % of the input is a prefix that is cached, a quarter of the tokens is output
+      "lengths": {"shared_prefix": 600, "input": {"law": "lognormal", "mean": 900, "sd": 900, "most": 32000},
+                  "output": {"law": "lognormal", "mean": 500, "sd": 400, "most": 8000}},
+      "plan": {"weights": "fp8", "compute": "fp8"},
       "slo": {"ttft_p95": "2 s", "tpot_p95": "50 ms"},
       "shape": {"hourly": [0.5, 0.4, 0.3, 0.3, 0.3, 0.4, 0.6, 0.8, 1.1, 1.3, 1.4, 1.4,
                            1.3, 1.3, 1.4, 1.4, 1.4, 1.3, 1.2, 1.3, 1.4, 1.3, 1.0, 0.7], "hour_offset": -5},
-      // tokens a second and accelerator; without "rates" the analytic model answers
-      "rates": [
-        {"chip": "h100_sxm", "prefill": "6000 tokens/s", "decode": "1200 tokens/s", "replica": 16, "grade": "assumed"},
-        {"chip": "h200_sxm", "prefill": "6000 tokens/s", "decode": "1700 tokens/s", "replica": 8, "grade": "assumed"}
-      ]
+      // Layout, rate and latencies of a replica follow from the model and the chip. Where you have measured rates of your own give
+      // them instead:  "output_share": 0.25, "cached_share": 0.4, "slo": {…, "held_by_rates": true},
+      //   "rates": [{"chip": "h100_sxm", "prefill": "6000 tokens/s", "decode": "1200 tokens/s", "replica": 16, "grade": "measured"}]
+      "performance_model": "analytic"
     }
   ],
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -13,8 +15,8 @@
 namespace headroom::sim_serving {
 namespace {
 
-/// Goes up whenever the simulation gives other numbers for the same key.
-constexpr std::string_view version = "headroom-curve 1";
+/// Another simulation may give other numbers for the same key, so its sources are part of it (a hash; see room.cmake).
+constexpr std::string_view version = "headroom-curve " HEADROOM_CURVE_SOURCES;
 
 /// A law is known by its quantiles.
 std::string text_of(const engine::Distribution& d) {
@@ -152,7 +154,7 @@ std::shared_ptr<const CapacityCurve> CurveCache::get(const CurveSpec& spec) {
   if (fresh && file) {
     std::error_code error;  // a cache that cannot be written is no fault of the plan
     std::filesystem::create_directories(*folder_, error);
-    const std::filesystem::path part = file->string() + ".part";
+    const std::filesystem::path part = fmt::format("{}.{}.part", file->string(), ::getpid());
     std::ofstream out(part, std::ios::binary);
     out << encode(*curve);
     out.close();

@@ -1,9 +1,11 @@
 #include "sim/serving/hour.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numeric>
 #include <stdexcept>
+#include <utility>
 
 #include "models/units/math.hpp"
 #include "sim/engine/random.hpp"
@@ -41,8 +43,9 @@ class Path {
   std::size_t backlogged = 0;   ///< minutes
   std::vector<double> time_s;   ///< by the point of the curve that stands for it
 
-  Path(const CapacityCurve& curve, const Slo& slo, double replicas, HourResult& out)
-      : time_s(curve.points.size()), curve_(curve), slo_(slo), capacity_(curve.saturation * replicas), out_(out) {}
+  Path(const CapacityCurve& curve, const Slo& slo, double replicas, Seconds patience, HourResult& out)
+      : time_s(curve.points.size()), curve_(curve), slo_(slo), capacity_(curve.saturation * replicas),
+        longest_(capacity_ > 0 ? capacity_ * patience.base() : HUGE_VAL), out_(out) {}
 
   double run(const std::vector<double>& factors, double per_second, double queue) {
     for (const double factor : factors) queue = minute(factor * per_second, queue);
@@ -53,28 +56,33 @@ class Path {
   double minute(double rate, double queue) {
     const double arrived = rate * 60;
     const double load = capacity_ > 0 ? rate / capacity_ : HUGE_VAL;
-    const double end = std::max(0.0, queue + arrived - capacity_ * 60);
+    const double unlimited = std::max(0.0, queue + arrived - capacity_ * 60);
+    const double end = std::min(unlimited, longest_);
     if (queue <= 0 && load <= 1) {
       const auto between = curve_.at(load);
       take(between, 1, arrived, curve_.attainment(load));
       return 0;
     }
     ++backlogged;
+    out_.gave_up += unlimited - end;
+    const double turned_away = std::min(arrived, unlimited - end);
+    out_.arrived += turned_away;
+    const double stayed = arrived - turned_away;
     const Behind b = behind(curve_);
     // The queue moves in a straight line and stays empty once it is.
     for (int part = 0; part < parts; ++part) {
       const double share = (part + 0.5) / parts;
-      const double length = std::max(0.0, queue + (arrived - capacity_ * 60) * share);
+      const double length = std::min(longest_, std::max(0.0, queue + (arrived - capacity_ * 60) * share));
       if (length <= 0) {
-        take(curve_.at(load), 1.0 / parts, arrived / parts, curve_.attainment(load));
+        take(curve_.at(load), 1.0 / parts, stayed / parts, curve_.attainment(load));
         continue;
       }
       const double wait = capacity_ > 0 ? length / capacity_ : HUGE_VAL;
       double met = b.saturated.tpot_met;
       if (slo_.ttft.base() > 0) met *= wait < slo_.ttft.base() ? b.busy.ttft.share_up_to(slo_.ttft.base() - wait) : 0;
-      take({&b.saturated, &b.saturated, 0}, 1.0 / parts, arrived / parts, met);
+      take({&b.saturated, &b.saturated, 0}, 1.0 / parts, stayed / parts, met);
       if (std::isfinite(wait)) {
-        out_.waits.push_back({wait, arrived / parts});
+        out_.waits.push_back({wait, stayed / parts});
         out_.longest_wait_s = std::max(out_.longest_wait_s, wait);
       }
     }
@@ -95,6 +103,7 @@ class Path {
   const CapacityCurve& curve_;
   const Slo& slo_;
   double capacity_;
+  double longest_;  ///< backlog whose last request waits as long as users do
   HourResult& out_;
 };
 
@@ -168,21 +177,22 @@ MeasuredVariation measure_variation(const RequestTrace& trace) {
 }
 
 HourResult hour(const CapacityCurve& curve, const Slo& slo, double replicas, double requests_per_second, const LoadVariation& variation,
-                double backlog) {
+                double backlog, Seconds patience) {
   HourResult out;
   out.point_requests.assign(curve.points.size(), 0.0);
-  Path path(curve, slo, replicas, out);
+  Path path(curve, slo, replicas, patience, out);
   const double count = static_cast<double>(variation.paths().size());
   double close = 0;
   for (const auto& factors : variation.paths()) close += path.run(factors, requests_per_second, backlog);
   out.backlog_open = backlog;
   out.backlog_close = close / count;
   out.arrived /= count;
+  out.gave_up /= count;
   out.met /= count;
   out.overloaded = static_cast<double>(path.backlogged) / (count * minutes_per_hour);
   for (double& r : out.point_requests) r /= count;
   for (auto& wait : out.waits) wait.requests /= count;
-  out.served = out.backlog_open + out.arrived - out.backlog_close;
+  out.served = out.backlog_open + out.arrived - out.gave_up - out.backlog_close;
   out.met = std::min(out.met, out.arrived);
   // Busy time, power and memory are means over time: a backlog keeps replicas busy after its cause is gone.
   double time = 0;
@@ -198,6 +208,28 @@ HourResult hour(const CapacityCurve& curve, const Slo& slo, double replicas, dou
   out.kv_use = out.kv_use / time;
   out.power = out.power / time;
   return out;
+}
+
+std::vector<HourResult::Wait> merged(std::vector<HourResult::Wait> waits) {
+  // Sign, exponent and four bits of the fraction of a positive double rise with it: sixteen buckets an octave.
+  const auto bucket_of = [](double seconds) { return std::bit_cast<std::uint64_t>(seconds) >> 48; };
+  std::uint64_t least = ~std::uint64_t{0}, most = 0;
+  for (const auto& wait : waits) {
+    least = std::min(least, bucket_of(wait.seconds));
+    most = std::max(most, bucket_of(wait.seconds));
+  }
+  if (waits.empty()) return waits;
+  std::vector<HourResult::Wait> buckets(most - least + 1, {0, 0});
+  for (const auto& wait : waits) {
+    auto& bucket = buckets[bucket_of(wait.seconds) - least];
+    bucket.seconds += wait.seconds * wait.requests;
+    bucket.requests += wait.requests;
+  }
+  waits.clear();
+  for (const auto& sum : buckets) {
+    if (sum.requests > 0) waits.push_back({sum.seconds / sum.requests, sum.requests});
+  }
+  return waits;
 }
 
 HourLatencies latencies(const CapacityCurve& curve, const HourResult& hour) {
@@ -231,18 +263,18 @@ HourLatencies latencies(const CapacityCurve& curve, const HourResult& hour) {
   return out;
 }
 
-HourTable::HourTable(const CapacityCurve& curve, const Slo& slo, const LoadVariation& variation)
-    : curve_(curve), slo_(slo), variation_(variation) {
+HourTable::HourTable(const CapacityCurve& curve, const Slo& slo, const LoadVariation& variation, Seconds patience)
+    : curve_(curve), slo_(slo), variation_(variation), patience_(patience) {
   for (std::size_t i = 0; i <= steps; ++i) {
     const double load = greatest * static_cast<double>(i) / steps;
-    rows_.push_back(hour(curve_, slo_, 1, load * curve_.saturation, variation_, 0));
-    rows_.back().waits.clear();
+    rows_.push_back(hour(curve_, slo_, 1, load * curve_.saturation, variation_, 0, patience_));
+    rows_.back().waits = merged(std::move(rows_.back().waits));
   }
 }
 
 HourResult HourTable::read(double replicas, double requests_per_second, double backlog) const {
   const double load = replicas > 0 ? requests_per_second / (replicas * curve_.saturation) : HUGE_VAL;
-  if (backlog > 0 || load >= greatest) return hour(curve_, slo_, replicas, requests_per_second, variation_, backlog);
+  if (backlog > 0 || load >= greatest) return hour(curve_, slo_, replicas, requests_per_second, variation_, backlog, patience_);
   const double at = load / greatest * steps;
   const auto i = static_cast<std::size_t>(at);
   const double w = at - static_cast<double>(i);
@@ -253,7 +285,8 @@ HourResult HourTable::read(double replicas, double requests_per_second, double b
   out.arrived = requests_per_second * 3600;
   out.met = out.arrived * mix(a.attainment(), b.attainment());
   out.backlog_close = replicas * mix(a.backlog_close, b.backlog_close);
-  out.served = out.arrived - out.backlog_close;
+  out.gave_up = replicas * mix(a.gave_up, b.gave_up);
+  out.served = out.arrived - out.gave_up - out.backlog_close;
   out.busy = mix(a.busy, b.busy);
   out.kv_use = mix(a.kv_use, b.kv_use);
   out.preemptions = replicas * mix(a.preemptions, b.preemptions);
@@ -261,6 +294,11 @@ HourResult HourTable::read(double replicas, double requests_per_second, double b
   out.longest_wait_s = mix(a.longest_wait_s, b.longest_wait_s);
   out.overloaded = mix(a.overloaded, b.overloaded);
   out.point_requests.resize(a.point_requests.size());
+  for (const auto& [row, weight] : {std::pair(&a, (1 - w) * replicas), std::pair(&b, w * replicas)}) {
+    for (const auto& wait : row->waits) {
+      if (weight > 0) out.waits.push_back({wait.seconds, wait.requests * weight});
+    }
+  }
   for (std::size_t p = 0; p < out.point_requests.size(); ++p) out.point_requests[p] = replicas * mix(a.point_requests[p], b.point_requests[p]);
   return out;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -39,9 +40,11 @@ struct MeasuredVariation {
 };
 [[nodiscard]] MeasuredVariation measure_variation(const RequestTrace& trace);
 
+inline constexpr Seconds for_ever{std::numeric_limits<double>::infinity()};
+
 /// An hour of a service on equal replicas. Requests; tokens follow by the curve's means per request.
 struct HourResult {
-  double backlog_open = 0, arrived = 0, served = 0, backlog_close = 0;  ///< backlog_open + arrived = served + backlog_close
+  double backlog_open = 0, arrived = 0, served = 0, gave_up = 0, backlog_close = 0;  ///< open + arrived = served + gave up + close
   double met = 0;              ///< of those that arrived, will meet all their targets
   double busy = 0;             ///< mean share of the replicas' time in passes
   double kv_use = 0;
@@ -59,9 +62,13 @@ struct HourResult {
 /// Reads the curve over the minutes of the hour and carries the backlog (a fluid queue, first come first served) over its edge.
 /// `replicas` ready (a share counts), `requests_per_second` offered to all of them on the hour's mean, `backlog` requests at
 /// its begin. With a backlog a request waits for all before it; its TTFT is that wait and the TTFT of a busy but
-/// unsaturated replica, its TPOT that of a saturated one. Pure. Without replicas all becomes backlog.
+/// unsaturated replica, its TPOT that of a saturated one. Who would wait longer than `patience` gives up at once. Pure.
+/// Without replicas all becomes backlog.
 [[nodiscard]] HourResult hour(const CapacityCurve& curve, const Slo& slo, double replicas, double requests_per_second,
-                              const LoadVariation& variation, double backlog);
+                              const LoadVariation& variation, double backlog, Seconds patience = for_ever);
+
+/// Waits of like length made one, at most 6 % apart, shortest first. Requests and their mean wait are kept.
+[[nodiscard]] std::vector<HourResult::Wait> merged(std::vector<HourResult::Wait> waits);
 
 /// Mixture of the points' sketches by requests, the waits in the backlog added; in units of a thousandth of a request.
 struct HourLatencies {
@@ -74,7 +81,7 @@ struct HourLatencies {
 /// knee, error below 0.2 points of attainment) without.
 class HourTable {
  public:
-  HourTable(const CapacityCurve& curve, const Slo& slo, const LoadVariation& variation);
+  HourTable(const CapacityCurve& curve, const Slo& slo, const LoadVariation& variation, Seconds patience = for_ever);
   [[nodiscard]] HourResult read(double replicas, double requests_per_second, double backlog) const;
   [[nodiscard]] const CapacityCurve& curve() const { return curve_; }
   /// Largest hourly mean, as a share of the knee, at which `target` of the requests meet their targets.
@@ -86,6 +93,7 @@ class HourTable {
   CapacityCurve curve_;
   Slo slo_;
   LoadVariation variation_;
+  Seconds patience_;
   std::vector<HourResult> rows_;  ///< of one replica
 };
 

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "models/units/error.hpp"
 #include "models/units/math.hpp"
+#include "sim/workloads/replica_curve.hpp"
+#include "sim/workloads/request_mix.hpp"
 
 namespace headroom::workloads {
 
@@ -51,17 +54,124 @@ double unit_rate(const Workload& workload, const ChipRate& rate) {
   return rate.units_per_second;
 }
 
-std::vector<Capability> capabilities(const scenario::Scenario& scenario, const Workload& workload, const scenario::ModelShare& model) {
-  std::vector<Capability> found;
-  for (const ChipRate& rate : model.rates) {
-    const bool eligible = workload.chips.empty() || std::find(workload.chips.begin(), workload.chips.end(), rate.chip) != workload.chips.end();
-    if (!eligible) continue;
-    refuse_unknown_losses(workload, rate);
-    found.push_back({chip_index(scenario, rate.chip), unit_rate(workload, rate), rate.replica, rate.ported, rate.low_factor,
-                     rate.high_factor, input_time_share(workload, rate), includes(rate, "failures"), rate.grade});
+bool is_eligible(const Workload& workload, const std::string& chip) {
+  return workload.chips.empty() || std::find(workload.chips.begin(), workload.chips.end(), chip) != workload.chips.end();
+}
+
+struct Choice {
+  std::string model;
+  scenario::ReplicaLayout layout;
+};
+
+/// Performance model and layout of the workload on a chip.
+Choice choice_on(const Workload& workload, const std::string& chip) {
+  Choice choice{workload.model, workload.layout};
+  for (const scenario::OnChip& own : workload.on_chips) {
+    if (own.chip != chip) continue;
+    if (!own.performance_model.empty()) choice.model = own.performance_model;
+    if (own.layout) {
+      choice.layout = *own.layout;
+      choice.layout.plan.engine = workload.layout.plan.engine;
+      choice.layout.plan.released = workload.layout.plan.released;
+    }
   }
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.chip < b.chip; });
-  return found;
+  return choice;
+}
+
+Capability capability_of(const scenario::Scenario& scenario, const Workload& workload, const ChipRate& rate) {
+  refuse_unknown_losses(workload, rate);
+  Capability able;
+  able.chip = chip_index(scenario, rate.chip);
+  able.units_per_second = unit_rate(workload, rate);
+  able.replica = rate.replica;
+  able.ported = rate.ported;
+  able.low_factor = rate.low_factor;
+  able.high_factor = rate.high_factor;
+  able.input_time_share = input_time_share(workload, rate);
+  able.includes_failures = includes(rate, "failures");
+  able.grade = rate.grade;
+  return able;
+}
+
+std::string words_of(const serving::ReplicaPlan& plan) {
+  std::string words = fmt::format("tp {}", plan.tp);
+  for (const auto& [name, width] : {std::pair("pp", plan.pp), std::pair("attention dp", plan.attention_dp), std::pair("ep", plan.ep)}) {
+    if (width > 1) words += fmt::format(", {} {}", name, width);
+  }
+  return fmt::format("{}, weights {}, {}", words, serving::to_string(plan.weights), serving::to_string(plan.engine));
+}
+
+Capability capability_of(std::size_t chip, const ReplicaCurve& curve, double tokens_per_request) {
+  Capability able;
+  able.chip = chip;
+  able.units_per_second = curve.usable_per_device() * tokens_per_request;
+  able.replica = curve.plan.devices();
+  able.low_factor = curve.low_factor;
+  able.high_factor = curve.high_factor;
+  able.input_time_share = curve.input_time_share;
+  able.grade = to_string(curve.grade);
+  able.hours = curve.hours;
+  able.layout = words_of(curve.plan);
+  return able;
+}
+
+/// What an iteration model needs and the scenario does not say.
+const catalog::Architecture& architecture_for(const Workload& workload, const std::string& name, const std::string& model) {
+  if (!workload.lengths) {
+    throw InputError(fmt::format("workloads.{}: the performance model \"{}\" needs \"lengths\", the tokens of prompts and answers", workload.id, model));
+  }
+  const catalog::Architecture* architecture = catalog::find_architecture(name);
+  if (architecture == nullptr) {
+    throw InputError(fmt::format("workloads.{}: the performance model \"{}\" needs an architecture of the catalogue; \"{}\" is none", workload.id, model, name));
+  }
+  return *architecture;
+}
+
+void add_table_rates(const scenario::Scenario& scenario, const scenario::ModelShare& model, Service& service) {
+  const Workload& workload = scenario.workloads[service.workload];
+  for (const ChipRate& rate : model.rates) {
+    if (is_eligible(workload, rate.chip) && choice_on(workload, rate.chip).model == "table") {
+      service.capabilities.push_back(capability_of(scenario, workload, rate));
+    }
+  }
+}
+
+/// Whether the plan has or may get such accelerators: a curve of any other chip would be computed for nothing.
+bool is_planned(const scenario::Scenario& scenario, const std::string& chip) {
+  const auto any = [&](const auto& list) { return std::any_of(list.begin(), list.end(), [&](const auto& x) { return x.chip == chip; }); };
+  return any(scenario.fleet) || any(scenario.orders) || any(scenario.leases) || any(scenario.responses);
+}
+
+void add_curves(const scenario::Scenario& scenario, const scenario::ModelShare& model, Service& service, sim_serving::CurveCache& curves) {
+  const Workload& workload = scenario.workloads[service.workload];
+  for (std::size_t c = 0; c < scenario.chips.size(); ++c) {
+    const catalog::Chip& chip = scenario.chips[c];
+    const Choice choice = choice_on(workload, chip.id);
+    if (!is_eligible(workload, chip.id) || choice.model == "table" || !is_planned(scenario, chip.id)) continue;
+    const auto& architecture = architecture_for(workload, model.architecture, choice.model);
+    const auto mean = mean_tokens(mix_of(*workload.lengths, 1));
+    service.tokens_per_request = mean.input + mean.output;
+    if (std::abs(mean.output / service.tokens_per_request - workload.output_share) > 0.01) {
+      throw InputError(fmt::format("workloads.{}: the bounds of the lengths move the share of output to {:.3g} from {:.3g}; give laws whose means hold",
+                                   workload.id, mean.output / service.tokens_per_request, workload.output_share));
+    }
+    const ReplicaCurve curve = replica_curve(workload, choice.layout, choice.model, architecture, chip, curves);
+    if (curve.unable.empty()) service.capabilities.push_back(capability_of(c, curve, service.tokens_per_request));
+    else service.unable.push_back({c, curve.unable});
+  }
+}
+
+void add_capabilities(const scenario::Scenario& scenario, const scenario::ModelShare& model, Service& service, sim_serving::CurveCache& curves) {
+  const Workload& workload = scenario.workloads[service.workload];
+  add_table_rates(scenario, model, service);
+  if (workload.kind == Workload::Kind::serving) add_curves(scenario, model, service, curves);
+  auto& able = service.capabilities;
+  std::sort(able.begin(), able.end(), [](const auto& a, const auto& b) { return a.chip < b.chip; });
+  if (able.empty() && !service.unable.empty()) {
+    std::string why;
+    for (const auto& u : service.unable) why += fmt::format("{}{}: {}", why.empty() ? "" : "; ", scenario.chips[u.chip].id, u.why);
+    throw Infeasible(fmt::format("workloads.{}: no chip can serve {}: {}", workload.id, model.architecture, why));
+  }
 }
 
 /// Calendar spans of deadlines are short; a month counts as 730 hours.
@@ -69,7 +179,7 @@ int hours_of(CalendarSpan span) { return span.days * 24 + span.months * 730; }
 
 }  // namespace
 
-std::vector<Service> services_of(const scenario::Scenario& scenario) {
+std::vector<Service> services_of(const scenario::Scenario& scenario, sim_serving::CurveCache& curves) {
   std::vector<Service> services;
   for (std::size_t w = 0; w < scenario.workloads.size(); ++w) {
     const Workload& workload = scenario.workloads[w];
@@ -83,11 +193,7 @@ std::vector<Service> services_of(const scenario::Scenario& scenario) {
       service.interactive = !workload.deadline.has_value();
       service.deadline_hours = workload.deadline ? hours_of(*workload.deadline) : 0;
       service.within_hour_variation = workload.within_hour_variation.value_or(0);
-      if (model.rates.empty()) {
-        throw InputError(fmt::format("workloads.{}: model {} has no rates, and the fleet does not read the analytic performance model yet; "
-                                     "give a rate for each chip (`headroom predict serving` estimates them)", workload.id, model.architecture));
-      }
-      service.capabilities = capabilities(scenario, workload, model);
+      add_capabilities(scenario, model, service, curves);
       const std::string base = workload.models.size() > 1 ? workload.id + "/" + model.architecture : workload.id;
       if (workload.regions.empty()) {
         service.id = base;

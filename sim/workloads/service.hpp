@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "sim/scenario/scenario.hpp"
+#include "sim/serving/curve_cache.hpp"
+#include "sim/serving/hour.hpp"
 
 namespace headroom::workloads {
 
@@ -19,6 +21,9 @@ struct Capability {
   double input_time_share = 0;       ///< serving: of the time per token, the part that uncached input takes
   bool includes_failures = false;    ///< the rate is a mean over accelerators of which some were down
   std::string grade;
+  /// What an iteration model tells of a replica over its load; null for a rate, which knows no latency.
+  std::shared_ptr<const sim_serving::HourTable> hours;
+  std::string layout;                ///< of a replica, for people; empty for a rate
 };
 
 /// One stream of load that is placed and dispatched on its own: a model of a workload in a region.
@@ -33,12 +38,15 @@ struct Service {
   bool interactive = true;           ///< load that is not served in its hour is shed; else it waits until its deadline
   int deadline_hours = 0;            ///< batch only
   double within_hour_variation = 0;  ///< standard deviation of minutes within the hour / mean
+  double tokens_per_request = 0;     ///< where an iteration model serves it
   std::vector<Capability> capabilities;  ///< in order of chip
+  struct Unable { std::size_t chip; std::string why; };
+  std::vector<Unable> unable;        ///< eligible chips that cannot serve it
 };
 
-/// Splits every workload but training into its services. Throws InputError where a model cannot tell the rate of an
-/// eligible chip.
-[[nodiscard]] std::vector<Service> services_of(const scenario::Scenario& scenario);
+/// Splits every workload but training into its services. Curves that iteration models need are taken from the cache or
+/// computed. Throws InputError where the scenario does not say what a model needs, Infeasible where no chip can serve a model.
+[[nodiscard]] std::vector<Service> services_of(const scenario::Scenario& scenario, sim_serving::CurveCache& curves);
 
 /// Rate of serving on one accelerator at a mix of tokens: the accelerator's time per token is the sum of its time for
 /// uncached input at `prefill` and for output at `decode`; cached input costs nothing beyond what the rates include.

@@ -5,7 +5,7 @@ cat >plan.json <<'JSON'
             "tariff": "0.08 USD/kWh", "carbon": "380 g/kWh"}],
  "fleet": [{"id": "first", "chip": "h100_sxm", "count": 256, "site": "main", "in_service": "2025-06-01", "unit_cost": "45000 USD"}],
  "workloads": [{"id": "chat", "kind": "serving", "tier": 1, "model": "deepseek-v3", "tokens_per_day": 1, "output_share": 0.25,
-   "cached_share": 0.4, "slo": {"ttft_p95": "2 s", "tpot_p95": "50 ms"},
+   "cached_share": 0.4, "slo": {"ttft_p95": "2 s", "tpot_p95": "50 ms", "held_by_rates": true},
    "rates": [{"chip": "h100_sxm", "prefill": "6000 tokens/s", "decode": "1200 tokens/s", "replica": 16, "grade": "assumed"}]}],
  "policies": {"reference_chip": "h100_sxm"}}
 JSON

@@ -16,7 +16,7 @@ for file in yearly.csv timeseries.csv ledger.csv events.csv; do
   cmp "listed/$file" "from_csv/$file" || fail "$file differs"
 done
 
-printf 'day,chat\n2026-01-01,2e10\n2027-01-01,8e10\n' > demand.csv
+printf 'day,chat\n2026-01-01,1.2e10\n2027-01-01,4e10\n' > demand.csv
 cat > demand.json <<'JSON'
 {"workloads": {"chat": {"tokens_per_day": {"points": null, "csv": "demand.csv", "date": "day", "column": "chat"}}}}
 JSON

@@ -1,0 +1,104 @@
+#include "models/serving/iteration.hpp"
+#include "sim/scenario/tables.hpp"
+
+// What an iteration model needs to know of a service. `headroom serve` reads the same keys.
+
+namespace headroom::scenario {
+
+namespace {
+
+Type<serving::Precision> precision() {
+  using P = serving::Precision;
+  return words<P>({{"bf16", P::bf16}, {"fp16", P::fp16}, {"fp8", P::fp8}, {"int8", P::int8}, {"fp4", P::fp4}, {"int4", P::int4}});
+}
+
+}  // namespace
+
+Type<std::string> performance_model() {
+  std::vector<std::pair<std::string, std::string>> names{{"table", "table"}};
+  for (const auto& entry : serving::iteration_models()) {
+    const std::string name(entry.name);
+    if (name != "table") names.emplace_back(name, name);
+  }
+  return words<std::string>(std::move(names));
+}
+
+const Table<LengthLaw>& length_table() {
+  static const Table<LengthLaw> table = [] {
+    using Law = LengthLaw::Law;
+    Table<LengthLaw> t("length", "A number of tokens (or turns) as a law.");
+    t.add("law", &LengthLaw::law, words<Law>({{"constant", Law::constant}, {"normal", Law::normal}, {"lognormal", Law::lognormal}, {"exponential", Law::exponential}}), "Shape.");
+    t.add("mean", &LengthLaw::mean, number(positive), "Mean of the law before it is cut.").required().example("1024");
+    t.add("sd", &LengthLaw::sd, number(not_negative), "Standard deviation of normal and lognormal.");
+    t.add("least", &LengthLaw::least, count(0), "Smaller draws become this.");
+    t.add("most", &LengthLaw::most, count(1), "Larger draws become this.");
+    t.check([](Reader& r, const Node& node, LengthLaw& l) {
+      if (l.least > l.most) r.fault_below(node, "least", "least is above most", "least <= most");
+      if (l.law == LengthLaw::Law::lognormal && l.sd <= 0) r.fault(node, "a lognormal law without \"sd\"", "a standard deviation above 0");
+    });
+    return t;
+  }();
+  return table;
+}
+
+const Table<Lengths>& lengths_table() {
+  static const Table<Lengths> table = [] {
+    Table<Lengths> t("lengths", "Tokens of prompts and answers.");
+    t.add("input", &Lengths::input, object(length_table), "Prompt, without the shared prefix.").required();
+    t.add("output", &Lengths::output, object(length_table), "Answer.").required();
+    t.add("shared_prefix", &Lengths::shared_prefix, count(0, 10'000'000), "Tokens in front of every prompt that its group shares.");
+    t.add("prefix_groups", &Lengths::prefix_groups, count(1, 10'000'000), "Groups with a prefix of their own; drawn by Zipf's law (assumed).");
+    return t;
+  }();
+  return table;
+}
+
+const Table<ReplicaLayout>& replica_layout_table() {
+  static const Table<ReplicaLayout> table = [] {
+    using L = ReplicaLayout;
+    using P = serving::Precision;
+    Table<L> t("plan", "How one replica is laid out; a fleet searches for the widths where none is written.");
+    t.add_with<int>("tp", small_integer(1, 4096), [](L& l, int n) { l.plan.tp = n; }, "Tensor parallel width.", "1");
+    t.add_with<int>("pp", small_integer(1, 1024), [](L& l, int n) { l.plan.pp = n; }, "Pipeline stages.", "1");
+    t.add_with<int>("attention_dp", small_integer(1, 4096), [](L& l, int n) { l.plan.attention_dp = n; }, "Groups with attention and cache of their own.", "1");
+    t.add_with<int>("ep", small_integer(1, 4096), [](L& l, int n) { l.plan.ep = n; }, "Expert parallel width.", "1");
+    t.add_with<P>("weights", precision(), [](L& l, P p) { l.plan.weights = p; }, "Format of the weights.", "\"bf16\"");
+    t.add_with<P>("kv", precision(), [](L& l, P p) { l.plan.kv = p; }, "Format of the cache.", "\"bf16\"");
+    t.add_with<P>("compute", precision(), [](L& l, P p) { l.plan.compute = p; }, "Format of the matrix products.", "\"bf16\"");
+    t.add_with<double>("memory_fraction", share({0.1, 1}), [](L& l, double s) { l.plan.memory_fraction = s; }, "Share of device memory for weights, cache and workspaces.", "0.9");
+    t.add_with<int>("draft_tokens", small_integer(0, 64), [](L& l, int n) { l.plan.speculation.draft_tokens = n; }, "Tokens drafted a pass.", "0");
+    t.add_with<double>("accepted_length", number({1, 64}), [](L& l, double a) { l.plan.speculation.accepted_length = a; }, "Tokens gained a pass, the target's own included.", "1");
+    t.check([](Reader&, const Node& node, L& l) {
+      l.searched = true;
+      for (const char* width : {"tp", "pp", "attention_dp", "ep"}) l.searched = l.searched && node.find(width) == nullptr;
+    });
+    return t;
+  }();
+  return table;
+}
+
+const Table<OnChip>& on_chip_table() {
+  static const Table<OnChip> table = [] {
+    Table<OnChip> t("on chip", "Performance model and layout of a workload on one chip.");
+    t.add("chip", &OnChip::chip, name_of("chip"), "Chip.").required();
+    t.add("performance_model", &OnChip::performance_model, performance_model(), "Performance model.").absent("the workload's");
+    t.add("plan", &OnChip::layout, object(replica_layout_table), "Layout of a replica.").absent("the workload's");
+    return t;
+  }();
+  return table;
+}
+
+const Table<Workload>& engine_table() {
+  static const Table<Workload> table = [] {
+    Table<Workload> t("engine", "Software of the replicas.");
+    t.add_with<std::string>("name", words<std::string>({{"vllm", "vllm"}, {"sglang", "sglang"}, {"trtllm", "trtllm"}}),
+                            [](Workload& w, const std::string& name) { w.layout.plan.engine = serving::parse_engine(name); },
+                            "Engine whose defaults hold.", "\"vllm\"");
+    t.add_with<Date>("released", day(), [](Workload& w, Date d) { w.layout.plan.released = d; }, "Day of the engine's release.",
+                     fmt::format("\"{}\"", headroom::to_string(serving::ReplicaPlan::date_of_record)));
+    return t;
+  }();
+  return table;
+}
+
+}  // namespace headroom::scenario

@@ -1,0 +1,10 @@
+# A stored capacity curve is good for the simulation that made it: the sources that make a curve are part of its key.
+file(GLOB curve_sources CONFIGURE_DEPENDS ${path}/*.?pp sim/engine/*.?pp models/units/math.?pp)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${curve_sources})
+set(curve_hashes "")
+foreach(source ${curve_sources})
+  file(SHA256 ${source} hash)
+  string(APPEND curve_hashes ${hash})
+endforeach()
+string(SHA256 curve_hashes "${curve_hashes}")
+set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/${path}/curve_cache.cpp PROPERTIES COMPILE_DEFINITIONS HEADROOM_CURVE_SOURCES="${curve_hashes}")

@@ -1,0 +1,133 @@
+#include "sim/workloads/replica_curve.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "models/serving/plan_search.hpp"
+#include "models/text/number.hpp"
+#include "models/units/error.hpp"
+#include "sim/workloads/request_mix.hpp"
+
+namespace headroom::workloads {
+
+namespace {
+
+/// The minutes of the Azure conversation trace (2023), Poisson noise taken out: standard deviation 0.21 of the mean, and a
+/// correlation of 0.92 from one to the next (measured by the test of one day on two clocks).
+constexpr double azure_variation = 0.2;
+constexpr double azure_persistence = 0.92;
+/// Layouts that are simulated of those that the search by means puts first.
+constexpr std::size_t simulated_layouts = 4;
+constexpr std::uint32_t replicas_behind_a_router = 4;
+
+/// What the model says of some batches, to the last digit: equal models have equal keys, and so have no two others that matter.
+std::string key_of(const serving::IterationModel& model) {
+  std::string key;
+  const auto add = [&](double value) { key += text::shortest(value) + " "; };
+  for (const double v : {model.weight_bytes_per_device().base(), model.kv_bytes_per_token().base(), model.kv_bytes_per_sequence().base(), model.kv_capacity().base()}) add(v);
+  for (const int sequences : {0, 1, 7, 64, 250}) {
+    for (const int prompt : {0, 130, 2000, 8192}) {
+      if (sequences + prompt == 0) continue;
+      serving::Batch batch;
+      batch.decode_sequences = sequences;
+      batch.decode_context = 1700.0 * sequences;
+      if (prompt > 0) batch.add_prefill(300, prompt);
+      add(model.time(batch).base());
+    }
+  }
+  return key;
+}
+
+sim_serving::CurveSpec spec_of(const scenario::Workload& workload, const serving::IterationModel& model, const serving::ReplicaPlan& plan) {
+  sim_serving::CurveSpec spec;
+  spec.pool.model = &model;
+  spec.pool.policy = sim_serving::engine_policy(plan.engine, plan.released);
+  spec.pool.replicas = replicas_behind_a_router;
+  spec.model_key = key_of(model);
+  spec.mix = mix_of(*workload.lengths, static_cast<std::uint32_t>(spec.pool.policy.prefix_block_tokens));
+  if (!workload.deadline) spec.slo = {workload.ttft_p95, workload.tpot_p95};
+  return spec;
+}
+
+/// Grade and interval of the model's answers at a usual batch.
+void add_evidence(ReplicaCurve& curve, const serving::IterationModel& model, const MeanTokens& request) {
+  serving::Batch batch;
+  batch.decode_sequences = 32;
+  batch.decode_context = 32 * (request.input + request.output / 2);
+  const serving::IterationEstimate pass = model.iteration(batch);
+  curve.grade = pass.grade;
+  curve.low_factor = pass.total / pass.high;
+  curve.high_factor = pass.total / pass.low;
+  const double computed = request.input * (1 - curve.hours->curve().cached_share);
+  serving::Batch prompt;
+  prompt.add_prefill(static_cast<int>(request.input - computed), std::max(1, static_cast<int>(computed)));
+  curve.input_time_share = std::clamp(model.time(prompt).base() * curve.hours->curve().saturation, 0.0, 1.0);
+}
+
+ReplicaCurve curve_of(const scenario::Workload& workload, const serving::ReplicaPlan& plan, const std::string& model_name,
+                      const catalog::Architecture& architecture, const catalog::Chip& chip, sim_serving::CurveCache& curves) {
+  ReplicaCurve found;
+  found.plan = plan;
+  try {
+    const auto model = serving::find_iteration_model(model_name).make(architecture, chip, plan, {});
+    const sim_serving::CurveSpec spec = spec_of(workload, *model, plan);
+    const auto curve = curves.get(spec);
+    const auto within = sim_serving::LoadVariation::lognormal(workload.within_hour_variation.value_or(azure_variation), azure_persistence);
+    found.hours = std::make_shared<sim_serving::HourTable>(*curve, spec.slo, within, workload.patience);
+    found.usable = workload.deadline ? 1 : std::min(1.0, found.hours->usable_load(workload.slo_attainment_target));
+    add_evidence(found, *model, mean_tokens(spec.mix));
+    if (found.usable <= 0) found.unable = "misses its latency targets at any load";
+  } catch (const serving::OutOfMemory& e) {
+    found.unable = e.what();
+  } catch (const serving::UnsupportedPlan& e) {
+    found.unable = e.what();
+  } catch (const catalog::UnknownFact& e) {
+    found.unable = e.what();
+  } catch (const std::invalid_argument& e) {
+    found.unable = e.what();
+  }
+  return found;
+}
+
+serving::PlanRequest request_of(const scenario::Workload& workload, const serving::ReplicaPlan& plan) {
+  serving::PlanRequest request;
+  const MeanTokens mean = mean_tokens(mix_of(*workload.lengths, 1));
+  request.input = mean.input;
+  request.output = mean.output;
+  request.spread = serving::LengthSpread::chat;
+  if (workload.ttft_p95.base() > 0) request.ttft = workload.ttft_p95;
+  if (workload.tpot_p95.base() > 0) request.tpot = workload.tpot_p95;
+  request.base = plan;
+  return request;
+}
+
+}  // namespace
+
+ReplicaCurve replica_curve(const scenario::Workload& workload, const scenario::ReplicaLayout& layout, const std::string& model,
+                           const catalog::Architecture& architecture, const catalog::Chip& chip, sim_serving::CurveCache& curves) {
+  if (!layout.searched) return curve_of(workload, layout.plan, model, architecture, chip, curves);
+  ReplicaCurve best;
+  try {
+    const serving::PlanRequest request = request_of(workload, layout.plan);
+    const auto choices = serving::search_plans(architecture, chip, request);
+    if (choices.empty()) (void)serving::best_plan(architecture, chip, request);  // says why
+    for (std::size_t i = 0; i < std::min(choices.size(), simulated_layouts); ++i) {
+      ReplicaCurve found = curve_of(workload, choices[i].plan, model, architecture, chip, curves);
+      if (found.unable.empty() && (!best.hours || found.usable_per_device() > best.usable_per_device())) best = std::move(found);
+      else if (!best.hours && best.unable.empty()) best.unable = found.unable;
+    }
+    if (best.hours) best.unable.clear();
+  } catch (const Infeasible& e) {
+    best.unable = e.what();
+  } catch (const serving::UnsupportedPlan& e) {
+    best.unable = e.what();
+  } catch (const catalog::UnknownFact& e) {
+    best.unable = e.what();
+  }
+  return best;
+}
+
+}  // namespace headroom::workloads

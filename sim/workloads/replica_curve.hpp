@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "models/catalog/architecture.hpp"
+#include "models/serving/iteration.hpp"
+#include "sim/scenario/scenario.hpp"
+#include "sim/serving/curve_cache.hpp"
+#include "sim/serving/hour.hpp"
+
+namespace headroom::workloads {
+
+/// A service on one kind of replica as an iteration model tells it.
+struct ReplicaCurve {
+  std::shared_ptr<const sim_serving::HourTable> hours;
+  serving::ReplicaPlan plan;
+  double usable = 0;                 ///< hourly mean load / knee at which the target share of requests meets its targets
+  double input_time_share = 0;       ///< of a replica's time, the part that uncached input takes
+  double low_factor = 1, high_factor = 1;  ///< 80 % interval of the rate, as factors
+  Grade grade = Grade::assumed;
+  std::string unable;                ///< why the chip cannot serve it; empty: it can
+
+  /// Requests a second and accelerator at the usable load.
+  [[nodiscard]] double usable_per_device() const { return usable * hours->curve().saturation / plan.devices(); }
+};
+
+/// The curve of `model` on the chip. A layout whose widths are open becomes the one that serves most at the targets per
+/// accelerator: those of lowest cost per token by means are simulated and compared. Minutes vary within the hour as the
+/// workload says, else as those of the Azure conversation trace of 2023 do. Requires `workload.lengths`.
+[[nodiscard]] ReplicaCurve replica_curve(const scenario::Workload& workload, const scenario::ReplicaLayout& layout,
+                                         const std::string& model, const catalog::Architecture& architecture,
+                                         const catalog::Chip& chip, sim_serving::CurveCache& curves);
+
+}  // namespace headroom::workloads
