@@ -19,7 +19,8 @@ void describe(po::options_description& options) {
   options.add_options()("data", po::value<std::string>(), "folder of the measured rows (default: $HEADROOM_DATA)")(
       "leave-out", po::value<std::string>(), "group of sources to leave out; prints the errors on it")(
       "write", po::value<std::string>(), "file to write the constants to (default: standard output)")(
-      "accuracy", po::value<std::string>(), "file to write the accuracy page to, by leaving every group out in turn");
+      "accuracy", po::value<std::string>(), "file to write the accuracy page to, by leaving every group out in turn")(
+      "predictions", po::value<std::string>(), "training: file to write each row's prediction to, made without its group");
 }
 
 int run(const Arguments& arguments) {

@@ -36,6 +36,8 @@ double ring_pass(const Fabric& f, Group g, double bytes) {
   return std::max(local, remote) + hops;
 }
 
+Seconds begun(const Fabric& f, double time) { return Seconds{time > 0 ? time + f.start.base() : 0}; }
+
 }  // namespace
 
 Fabric fabric_of(const catalog::Chip& chip, int per_node, int ranks) {
@@ -56,8 +58,8 @@ Fabric fabric_of(const catalog::Chip& chip, int per_node, int ranks) {
   return f;
 }
 
-Seconds all_gather(const Fabric& f, Group g, Bytes bytes) { return Seconds{ring_pass(f, g, bytes.base())}; }
-Seconds reduce_scatter(const Fabric& f, Group g, Bytes bytes) { return Seconds{ring_pass(f, g, bytes.base())}; }
+Seconds all_gather(const Fabric& f, Group g, Bytes bytes) { return begun(f, ring_pass(f, g, bytes.base())); }
+Seconds reduce_scatter(const Fabric& f, Group g, Bytes bytes) { return begun(f, ring_pass(f, g, bytes.base())); }
 
 Seconds all_reduce(const Fabric& f, Group g, Bytes bytes) {
   if (g.ranks <= 1 || bytes.base() <= 0) return Seconds{0};
@@ -71,7 +73,7 @@ Seconds all_reduce(const Fabric& f, Group g, Bytes bytes) {
   if (!crosses && f.reduces_in_switch) {
     best = std::min(best, moved(f.local, s * (g.ranks + 1.0) / g.ranks, s, 1) + 2 * f.local.latency.base());
   }
-  return Seconds{best};
+  return begun(f, best);
 }
 
 Seconds all_to_all(const Fabric& f, Group g, Bytes bytes) {
@@ -86,7 +88,7 @@ Seconds exchange(const Fabric& f, Group g, Bytes inside, Bytes outside) {
   const double local = moved(f.local, inside.base(), all, 1);
   const double remote = moved(f.remote, outside.base(), all, 1, f.oversubscription);
   const double hops = log2_up(g.ranks) * (g.ranks > g.local ? f.remote.latency.base() : f.local.latency.base());
-  return Seconds{std::max(local, remote) + hops};
+  return begun(f, std::max(local, remote) + hops);
 }
 
 Seconds send(const Fabric& f, bool remote, Bytes bytes) {

@@ -17,6 +17,7 @@ struct Fabric {
   Link local;
   Link remote;
   int domain = 8;
+  Seconds start{};                 ///< of every collective, whatever its size: its kernel and the rendezvous of the ranks
   double oversubscription = 1;     ///< of the scale-out fabric, >= 1
   bool reduces_in_switch = false;  ///< NVLink SHARP and the like: all-reduce moves the data once
 };

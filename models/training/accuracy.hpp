@@ -15,7 +15,7 @@ struct GroupError {
 };
 
 /// Refits without a group and tests on it. `rows` is 0 if there is no such group.
-[[nodiscard]] GroupError left_out_error(const std::vector<Sample>&, const std::string& group, const Spread&);
+[[nodiscard]] GroupError left_out_error(const std::vector<Sample>&, const std::vector<KernelSample>&, const std::string& group, const Spread&);
 [[nodiscard]] std::string group_names(const std::vector<Sample>&);
 
 /// models/ACCURACY.md: errors by left-out source, chip, precision, model kind and size; rank order inside sweeps; interval

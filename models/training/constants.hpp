@@ -15,7 +15,7 @@ enum class Constant : std::size_t {
   gemm_level, fp8_level, fp4_level,
   reduction_half, wave_weight, unaligned, misaligned, attention_share, attention_biased, unfused_passes, bandwidth_share, elementwise, cast_passes,
   host_launch, host_launch_deepspeed, device_launch, step_overhead,
-  tp_exposed, tp_exposed_modern, tp_bandwidth, cp_exposed, pp_exposed, bubble,
+  tp_exposed, tp_exposed_modern, tp_bandwidth, link_half, collective_start, cp_exposed, pp_exposed, bubble,
   dp_exposed, dp_window, fsdp_exposed, fsdp_window, scaleout_bandwidth,
   ep_exposed, dispatch_passes, expert_level, expert_launches, moe_drift, expert_launch_drift,
   optimizer_bytes, partial_recompute, jitter, immature, drift, lora_level,
@@ -62,7 +62,8 @@ struct Fitted {
   Spread spread;
   std::vector<std::string> chips;
   std::vector<std::string> families;
-  std::string input_sha256;
+  std::string input_sha256;     ///< of the rows
+  std::string profiles_sha256;  ///< of the list "path sha256" of the kernel profiles used; empty: none
 };
 /// What the program ships: models/training/constants/step.json, compiled in.
 [[nodiscard]] const Fitted& fitted();

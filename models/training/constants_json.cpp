@@ -14,6 +14,7 @@ std::string to_json(const Fitted& f) {
   Json j;
   j["what"] = "constants of the training step model; made by `headroom fit training`, not edited";
   j["input_sha256"] = f.input_sha256;
+  j["profiles_sha256"] = f.profiles_sha256;
   j["spread"] = {{"base", f.spread.base}, {"family_only", f.spread.family_only}, {"unmeasured", f.spread.unmeasured},
                  {"moe", f.spread.moe}, {"small", f.spread.small}, {"assumed_shape", f.spread.assumed_shape}, {"quantile", f.spread.quantile}};
   j["chips"] = f.chips;
@@ -31,6 +32,7 @@ Fitted fitted_from_json(std::string_view text) {
   try {
     const Json j = Json::parse(text);
     f.input_sha256 = j.at("input_sha256").get<std::string>();
+    f.profiles_sha256 = j.at("profiles_sha256").get<std::string>();
     const Json& s = j.at("spread");
     f.spread = {s.at("base"), s.at("family_only"), s.at("unmeasured"), s.at("moe"), s.at("small"), s.at("assumed_shape"), s.at("quantile")};
     f.chips = j.at("chips").get<std::vector<std::string>>();

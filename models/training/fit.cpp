@@ -15,6 +15,7 @@ namespace {
 
 constexpr double row_error = 0.10;       ///< of one row inside its source
 constexpr double source_error = 0.06;    ///< of a source's level
+constexpr double bench_error = 0.15;     ///< of the level of a bench: an operator alone, at the clocks and power of that bench
 constexpr double freedom = 4;            ///< of Student's t
 
 std::string run_of(std::string id) {
@@ -111,111 +112,156 @@ std::vector<Sample> samples_of(const std::vector<Row>& rows) {
   return out;
 }
 
-FitResult fit_constants(const std::vector<Sample>& all, const std::optional<std::string>& without) {
-  std::vector<const Sample*> used;
-  std::map<std::string, double> count;
-  for (const Sample& s : all) {
-    if (without && s.c.group == *without) continue;
-    used.push_back(&s);
-    count[s.c.group] += 1;
-  }
-  std::map<std::string, Eigen::Index> source;
-  for (const auto& [group, n] : count) source.emplace(group, static_cast<Eigen::Index>(constant_count + source.size()));
-  const auto n = static_cast<Eigen::Index>(constant_count + source.size());
-  const std::array<ConstantInfo, constant_count>& table = constant_table();
+namespace {
 
-  Eigen::VectorXd x = Eigen::VectorXd::Zero(n);  // ln(value / prior), then source levels
-  Eigen::VectorXd precision(n);                  // of the prior
-  for (Eigen::Index i = 0; i < n; ++i) {
-    const double sd = i < static_cast<Eigen::Index>(constant_count) ? table[static_cast<std::size_t>(i)].spread : source_error;
-    precision(i) = 1 / (sd * sd);
+bool kernel_touches(std::size_t i, const KernelSample& s) {
+  const auto first = static_cast<std::size_t>(Constant::family_first);
+  if (i >= first) return s.kind == KernelSample::Kind::product && i == first + static_cast<std::size_t>(kernels::family_of(*s.chip));
+  switch (static_cast<Constant>(i)) {
+    case Constant::reduction_half:
+    case Constant::wave_weight:
+    case Constant::unaligned:
+    case Constant::misaligned: return s.kind == KernelSample::Kind::product;
+    case Constant::tp_bandwidth:
+    case Constant::link_half:
+    case Constant::collective_start: return s.kind == KernelSample::Kind::all_reduce;
+    default: return false;
   }
-  auto constants_at = [&](const Eigen::VectorXd& at) {
+}
+
+/// What the fit compares with a prediction: a run or an operator alone.
+struct Observation {
+  const Sample* row = nullptr;
+  const KernelSample* kernel = nullptr;
+  Eigen::Index source = 0;  ///< column of its source's level
+  double log_seconds = 0;
+  double precision = 0;     ///< of its weight, before the robust part
+  [[nodiscard]] double predicted(const Constants& k) const { return row != nullptr ? predicted_log(*row, k) : kernel_log_seconds(*kernel, k); }
+  [[nodiscard]] bool moved_by(std::size_t constant) const { return row != nullptr ? touches(constant, *row) : kernel_touches(constant, *kernel); }
+};
+
+double precision_of(double spread) { return 1 / (spread * spread); }
+
+/// The penalised problem: x holds ln(value / prior) of every constant, then the level of every source.
+class Problem {
+ public:
+  Problem(const std::vector<Sample>& rows, const std::vector<KernelSample>& kernels, const std::optional<std::string>& without) {
+    std::map<std::string, double> count;
+    for (const Sample& s : rows) {
+      if (without && s.c.group == *without) continue;
+      seen_.push_back({&s, nullptr, 0, s.log_seconds, s.aside ? 0.3 : 1.0});
+      count[s.c.group] += 1;
+    }
+    for (const KernelSample& s : kernels) {
+      seen_.push_back({nullptr, &s, 0, s.log_seconds, 1.0});
+      count[s.group] += 1;
+    }
+    std::map<std::string, Eigen::Index> source;
+    for (const auto& [group, n] : count) source.emplace(group, static_cast<Eigen::Index>(constant_count + source.size()));
+    for (Observation& o : seen_) {
+      const std::string& group = o.row != nullptr ? o.row->c.group : o.kernel->group;
+      const double n = count[group];
+      o.source = source[group];
+      o.precision *= std::min(n, 6 * std::sqrt(n)) / n / (row_error * row_error);
+    }
+    prior_ = Eigen::VectorXd(static_cast<Eigen::Index>(constant_count + source.size()));
+    for (std::size_t i = 0; i < constant_count; ++i) prior_(static_cast<Eigen::Index>(i)) = precision_of(constant_table()[i].spread);
+    for (const Observation& o : seen_) prior_(o.source) = precision_of(o.row != nullptr ? source_error : bench_error);
+  }
+
+  [[nodiscard]] Eigen::Index size() const { return prior_.size(); }
+
+  static Constants constants_at(const Eigen::VectorXd& x) {
     Constants k;
-    for (std::size_t i = 0; i < constant_count; ++i) k.value[i] = table[i].prior * math::exp(at(static_cast<Eigen::Index>(i)));
+    for (std::size_t i = 0; i < constant_count; ++i) k.value[i] = constant_table()[i].prior * math::exp(x(static_cast<Eigen::Index>(i)));
     return k;
-  };
-  std::vector<double> row_precision(used.size());
-  for (std::size_t r = 0; r < used.size(); ++r) {
-    const double rows = count[used[r]->c.group];
-    const double effective = std::min(rows, 6 * std::sqrt(rows));
-    row_precision[r] = effective / rows / (row_error * row_error) * (used[r]->aside ? 0.3 : 1.0);
   }
-  auto objective = [&](const Eigen::VectorXd& at, std::vector<double>* residuals) {
-    const Constants k = constants_at(at);
-    double sum = 0;
-    for (Eigen::Index i = 0; i < n; ++i) sum += precision(i) * at(i) * at(i);
-    for (std::size_t r = 0; r < used.size(); ++r) {
-      const double e = used[r]->log_seconds - predicted_log(*used[r], k) - at(source[used[r]->c.group]);
-      if (residuals != nullptr) (*residuals)[r] = e;
-      const double scaled = e * e / (row_error * row_error);
-      sum += row_precision[r] * row_error * row_error * (freedom + 1) * math::log1p(scaled / freedom);
+
+  double objective(const Eigen::VectorXd& x, Eigen::VectorXd& error) const {
+    const Constants k = constants_at(x);
+    double sum = (prior_.array() * x.array().square()).sum();
+    error.resize(static_cast<Eigen::Index>(seen_.size()));
+    for (std::size_t r = 0; r < seen_.size(); ++r) {
+      const Observation& o = seen_[r];
+      const double e = o.log_seconds - o.predicted(k) - x(o.source);
+      error(static_cast<Eigen::Index>(r)) = e;
+      sum += o.precision * row_error * row_error * (freedom + 1) * math::log1p(e * e / (row_error * row_error) / freedom);
     }
     return sum;
-  };
+  }
 
+  /// Forward differences, one constant at a time, only over the observations that it can move.
+  [[nodiscard]] Eigen::MatrixXd jacobian(const Eigen::VectorXd& x) const {
+    constexpr double step = 2e-3;
+    const Constants base = constants_at(x);
+    Eigen::MatrixXd j = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(seen_.size()), size());
+    for (std::size_t r = 0; r < seen_.size(); ++r) {
+      const auto row = static_cast<Eigen::Index>(r);
+      const double here = seen_[r].predicted(base);
+      for (std::size_t i = 0; i < constant_count; ++i) {
+        if (!seen_[r].moved_by(i)) continue;
+        Constants moved = base;
+        moved.value[i] *= math::exp(step);
+        j(row, static_cast<Eigen::Index>(i)) = (seen_[r].predicted(moved) - here) / step;
+      }
+      j(row, seen_[r].source) = 1;
+    }
+    return j;
+  }
+
+  /// Normal matrix and descent direction of the reweighted least squares at x.
+  void linearise(const Eigen::VectorXd& x, const Eigen::VectorXd& error, Eigen::MatrixXd& normal, Eigen::VectorXd& gradient) const {
+    const Eigen::MatrixXd j = jacobian(x);
+    Eigen::VectorXd weight(error.size());
+    for (Eigen::Index r = 0; r < error.size(); ++r) {
+      weight(r) = seen_[static_cast<std::size_t>(r)].precision * (freedom + 1) / (freedom + error(r) * error(r) / (row_error * row_error));
+    }
+    normal = j.transpose() * weight.asDiagonal() * j;
+    normal.diagonal() += prior_;
+    gradient = j.transpose() * (weight.asDiagonal() * error) - prior_.asDiagonal() * x;
+  }
+
+ private:
+  std::vector<Observation> seen_;
+  Eigen::VectorXd prior_;  ///< precision of x
+};
+
+}  // namespace
+
+FitResult fit_constants(const std::vector<Sample>& rows, const std::vector<KernelSample>& kernels, const std::optional<std::string>& without) {
+  const Problem problem(rows, kernels, without);
+  Eigen::VectorXd x = Eigen::VectorXd::Zero(problem.size());
+  Eigen::VectorXd error, next_error, gradient;
+  Eigen::MatrixXd normal;
   FitResult result;
   double damping = 1e-2;
-  std::vector<double> residuals(used.size());
-  double current = objective(x, &residuals);
-  Eigen::MatrixXd normal(n, n);
-  for (int iteration = 0; iteration < 25; ++iteration) {
-    normal.setZero();
-    Eigen::VectorXd gradient = Eigen::VectorXd::Zero(n);
-    const Constants base = constants_at(x);
-    std::vector<double> at_base(used.size());
-    for (std::size_t r = 0; r < used.size(); ++r) at_base[r] = predicted_log(*used[r], base);
-    // Forward differences, one constant at a time, only over the samples that it can move.
-    Eigen::MatrixXd jacobian = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(used.size()), n);
-    constexpr double step = 2e-3;
-    for (std::size_t i = 0; i < constant_count; ++i) {
-      Constants moved = base;
-      moved.value[i] *= math::exp(step);
-      for (std::size_t r = 0; r < used.size(); ++r) {
-        if (!touches(i, *used[r])) continue;
-        jacobian(static_cast<Eigen::Index>(r), static_cast<Eigen::Index>(i)) = (predicted_log(*used[r], moved) - at_base[r]) / step;
-      }
-    }
-    for (std::size_t r = 0; r < used.size(); ++r) jacobian(static_cast<Eigen::Index>(r), source[used[r]->c.group]) = 1;
-    Eigen::VectorXd weight(static_cast<Eigen::Index>(used.size()));
-    Eigen::VectorXd error(static_cast<Eigen::Index>(used.size()));
-    for (std::size_t r = 0; r < used.size(); ++r) {
-      const double scaled = residuals[r] * residuals[r] / (row_error * row_error);
-      weight(static_cast<Eigen::Index>(r)) = row_precision[r] * (freedom + 1) / (freedom + scaled);
-      error(static_cast<Eigen::Index>(r)) = residuals[r];
-    }
-    normal = jacobian.transpose() * weight.asDiagonal() * jacobian;
-    gradient = jacobian.transpose() * (weight.asDiagonal() * error) - precision.asDiagonal() * x;
-    normal.diagonal() += precision;
+  double current = problem.objective(x, error);
+  bool settled = false;
+  while (!settled && result.iterations < 25) {
+    ++result.iterations;
+    problem.linearise(x, error, normal, gradient);
     bool better = false;
     for (int attempt = 0; attempt < 6 && !better; ++attempt) {
       Eigen::MatrixXd damped = normal;
       damped.diagonal() += damping * normal.diagonal();
-      Eigen::VectorXd step_taken = damped.ldlt().solve(gradient);
-      for (Eigen::Index i = 0; i < n; ++i) step_taken(i) = std::clamp(step_taken(i), -0.5, 0.5);
-      const Eigen::VectorXd next = x + step_taken;
-      std::vector<double> next_residuals(used.size());
-      const double value = objective(next, &next_residuals);
-      if (value < current) {
-        better = true;
-        const double gain = current - value;
-        x = next;
-        residuals = std::move(next_residuals);
-        current = value;
-        damping = std::max(1e-6, damping / 4);
-        if (gain < 1e-3 * std::max(1.0, std::abs(current)) * 0.05) iteration = 1000;
-      } else {
-        damping *= 6;
-      }
+      const Eigen::VectorXd next = x + damped.ldlt().solve(gradient).cwiseMax(-0.5).cwiseMin(0.5);
+      const double value = problem.objective(next, next_error);
+      better = value < current;
+      if (!better) { damping *= 6; continue; }
+      settled = current - value < 5e-5 * std::max(1.0, std::abs(current));
+      x = next;
+      error = next_error;
+      current = value;
+      damping = std::max(1e-6, damping / 4);
     }
-    ++result.iterations;
-    if (!better) break;
+    settled = settled || !better;
   }
   result.objective = current;
-  result.constants = constants_at(x);
-  const Eigen::MatrixXd covariance = normal.ldlt().solve(Eigen::MatrixXd::Identity(n, n));
+  result.constants = Problem::constants_at(x);
+  const Eigen::MatrixXd covariance = normal.ldlt().solve(Eigen::MatrixXd::Identity(problem.size(), problem.size()));
   for (std::size_t i = 0; i < constant_count; ++i) {
-    result.constants.log_error[i] = std::sqrt(std::max(0.0, covariance(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(i))));
+    const auto at = static_cast<Eigen::Index>(i);
+    result.constants.log_error[i] = std::sqrt(std::max(0.0, covariance(at, at)));
   }
   return result;
 }
@@ -236,7 +282,7 @@ void fill_known(Fitted& f, const std::vector<Sample>& all, const std::optional<s
 
 }  // namespace
 
-LeftOut leave_groups_out(const std::vector<Sample>& all, const Spread& spread) {
+LeftOut leave_groups_out(const std::vector<Sample>& all, const std::vector<KernelSample>& kernels, const Spread& spread) {
   LeftOut out;
   std::set<std::string> groups;
   for (const Sample& s : all) groups.insert(s.c.group);
@@ -245,7 +291,7 @@ LeftOut leave_groups_out(const std::vector<Sample>& all, const Spread& spread) {
   out.predictions.resize(all.size());
   for (const std::string& group : out.groups) {
     Fitted f;
-    f.constants = fit_constants(all, group).constants;
+    f.constants = fit_constants(all, kernels, group).constants;
     f.spread = spread;
     fill_known(f, all, group);
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -258,9 +304,9 @@ LeftOut leave_groups_out(const std::vector<Sample>& all, const Spread& spread) {
   return out;
 }
 
-Fitted fit_all(const std::vector<Sample>& all, const LeftOut& left, std::string sha256) {
+Fitted fit_all(const std::vector<Sample>& all, const std::vector<KernelSample>& kernels, const LeftOut& left, std::string sha256) {
   Fitted f;
-  f.constants = fit_constants(all, std::nullopt).constants;
+  f.constants = fit_constants(all, kernels, std::nullopt).constants;
   fill_known(f, all, std::nullopt);
   f.input_sha256 = std::move(sha256);
   // One multiplier makes the left-out intervals hold 80 % with every source of five rows or more counting the same.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/training/predict.hpp"
+#include "models/training/profiles.hpp"
 
 namespace headroom::training {
 
@@ -27,8 +28,9 @@ struct FitResult {
 
 /// Penalised robust least squares on ln time (Levenberg-Marquardt, Eigen): Student-t weights, every constant drawn to its prior
 /// by its spread, and one intercept for each source with prior N(0, 0.06), which keeps a source's level out of the physics and is
-/// never used in a prediction. Sources count by 6 sqrt(rows). `without`: group left out.
-[[nodiscard]] FitResult fit_constants(const std::vector<Sample>&, const std::optional<std::string>& without);
+/// never used in a prediction. Sources count by 6 sqrt(rows). Kernel profiles are sources of their own kind, which inform tiles,
+/// reduction, streaming and links. `without`: group left out.
+[[nodiscard]] FitResult fit_constants(const std::vector<Sample>&, const std::vector<KernelSample>&, const std::optional<std::string>& without);
 
 /// Predictions for each sample by constants that never saw its group.
 struct LeftOut {
@@ -37,9 +39,9 @@ struct LeftOut {
   std::vector<std::string> groups;
   std::vector<Prediction> predictions;
 };
-[[nodiscard]] LeftOut leave_groups_out(const std::vector<Sample>&, const Spread&);
+[[nodiscard]] LeftOut leave_groups_out(const std::vector<Sample>&, const std::vector<KernelSample>&, const Spread&);
 
 /// Everything: constants on all samples, spread from the left-out residuals.
-[[nodiscard]] Fitted fit_all(const std::vector<Sample>&, const LeftOut&, std::string sha256);
+[[nodiscard]] Fitted fit_all(const std::vector<Sample>&, const std::vector<KernelSample>&, const LeftOut&, std::string sha256);
 
 }  // namespace headroom::training

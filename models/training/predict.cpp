@@ -124,6 +124,16 @@ std::vector<Prediction> predict_rows(const std::vector<Row>& rows, const Fitted&
   return out;
 }
 
+std::vector<Prediction> widened(std::vector<Prediction> predictions, double factor) {
+  for (Prediction& p : predictions) {
+    if (p.status != "ok") continue;
+    const double half = math::exp(factor * math::log(p.high / p.predicted));
+    p.low = p.predicted / half;
+    p.high = p.predicted * half;
+  }
+  return predictions;
+}
+
 void write_predictions(std::ostream& out, const std::vector<Prediction>& predictions) {
   text::CsvWriter csv(out, {"id", "predicted", "low", "high", "status", "limit", "notes"});
   for (const Prediction& p : predictions) {

@@ -26,6 +26,48 @@ void window_by_name(const std::string& name, Architecture& a) {
   }
 }
 
+/// Heads of a width that does not say: about 128 wide, a whole number of them on each tensor rank, widths in steps of 8.
+int usual_heads(int hidden, int tensor) {
+  int best = std::max(1, hidden / 128);
+  double nearest = 1e9;
+  for (int n = 1; n <= hidden / 32; ++n) {
+    if (hidden % n != 0 || hidden / n % 8 != 0 || n % tensor != 0) continue;
+    const double off = std::abs(static_cast<double>(n) * 128 / hidden - 1);
+    if (off < nearest) { nearest = off; best = n; }
+  }
+  return best;
+}
+
+/// How far the shape's parameters are from a published count, with one or two embedding tables, whichever is nearer.
+double off_count(const Architecture& a, double total) {
+  const ParameterCounts n = parameter_counts(a);
+  const double one = n.total(a.experts) + (1 - n.embeddings) * n.embedding;
+  return std::min(std::abs(one / total - 1), std::abs((one + n.embedding) / total - 1));
+}
+
+/// The published count shows whether the FFN is gated where the row's dimensions alone give another size, and how wide it is
+/// where the row does not say.
+void settle_ffn(Architecture& a, double total, bool width_given, std::vector<std::string>& notes) {
+  if (!(total > 0)) return;
+  if (!width_given && a.experts <= 0) {
+    Architecture bare = a;
+    bare.ffn_hidden = 0;
+    const double each = (total - parameter_counts(bare).total(0)) / (static_cast<double>(a.layers) * a.hidden * (a.gated ? 3 : 2));
+    if (each >= a.hidden) {
+      a.ffn_hidden = static_cast<int>(std::lround(each / 64)) * 64;
+      notes.push_back(fmt::format("FFN of {} from the parameter count", a.ffn_hidden));
+    }
+    return;
+  }
+  if (off_count(a, total) < 0.1) return;
+  Architecture other = a;
+  other.gated = !a.gated;
+  if (off_count(other, total) < 0.02) {
+    a.gated = other.gated;
+    notes.push_back(a.gated ? "FFN taken as gated, as the parameter count says" : "FFN taken as not gated, as the parameter count says");
+  }
+}
+
 /// Shape of the row: the catalogue's under that name, overruled by the row's own columns, else made from parameter counts.
 void read_shape(const Row& row, Case& c) {
   const std::string notes = lower(row.text("notes"));
@@ -34,7 +76,7 @@ void read_shape(const Row& row, Case& c) {
   Architecture& a = c.architecture;
   const std::optional<int> layers = row.whole("layers");
   const std::optional<int> hidden = row.whole("hidden");
-  const bool own = layers && hidden && row.whole("heads");
+  const bool own = hidden && (layers || row.number("params_total_b"));
   const double total = row.number("params_total_b").value_or(known != nullptr ? known->params_total / 1e9 : 0) * 1e9;
   double active = row.number("params_active_b").value_or(known != nullptr ? known->params_active / 1e9 : 0) * 1e9;
   if (active <= 0) active = total;
@@ -51,15 +93,23 @@ void read_shape(const Row& row, Case& c) {
     window_by_name(row.text("model"), a);
     return;
   }
+  bool width_given = true;
   if (own) {
     const bool same_width = known != nullptr && known->has_dimensions && known->hidden == *hidden;
     if (!same_width) a = Architecture{};
-    a.layers = *layers;
+    a.layers = layers.value_or(same_width ? a.layers : 0);
     a.hidden = *hidden;
-    a.heads = *row.whole("heads");
-    a.kv_heads = row.whole("kv_heads").value_or(a.heads);
-    if (!same_width || a.head_dim <= 0) a.head_dim = 0;
+    const int before = a.heads;
+    if (const auto heads = row.whole("heads"); heads && *heads > 0) a.heads = *heads;
+    else if (a.heads <= 0) {
+      a.heads = usual_heads(*hidden, std::max(1, row.whole("tp").value_or(1)));
+      c.notes.push_back(fmt::format("{} heads assumed", a.heads));
+    }
+    a.kv_heads = row.whole("kv_heads").value_or(same_width && a.heads == before ? a.kv_heads : a.heads);
+    if (!same_width || a.heads != before) a.head_dim = 0;  // another number of heads at the same width has another head width
     if (const auto f = row.whole("ffn_hidden")) a.ffn_hidden = *f;
+    else if (a.ffn_hidden <= 0) a.ffn_hidden = 4 * *hidden;
+    width_given = row.whole("ffn_hidden").has_value() || (same_width && known->ffn_hidden > 0);
     if (const auto gated = row.whole("gated_mlp")) a.gated = *gated != 0;
     a.experts = row.whole("experts").value_or(same_width ? a.experts : 0);
     a.top_k = row.whole("top_k").value_or(same_width ? a.top_k : 0);
@@ -86,6 +136,13 @@ void read_shape(const Row& row, Case& c) {
   if (notes.find("squared-relu") != std::string::npos) a.gated = false;
   if (a.full_attention_layers && *a.full_attention_layers > a.layers) a.full_attention_layers = a.layers;
   if (notes.find("w/ mtp") != std::string::npos) a.layers += 1;
+  if (own && a.layers <= 0) {
+    a.layers = 1;
+    const ParameterCounts one = parameter_counts(a);
+    const double tables = one.embedding * one.embeddings;
+    a.layers = std::max(1, static_cast<int>(std::lround((total - tables) / (one.total(a.experts) - tables))));
+    c.notes.push_back(fmt::format("{} layers from the parameter count", a.layers));
+  } else if (own && row.number("params_total_b")) settle_ffn(a, total, width_given, c.notes);
   c.proxy = notes.find("layer-reduced") != std::string::npos || notes.find("proxy") != std::string::npos;
   // Hybrids have layers of one kind each (attention, state space, experts), so full transformer blocks of that number would
   // be too many: keep the published parameter count by counting fewer blocks.

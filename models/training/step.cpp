@@ -9,6 +9,7 @@
 #include "models/collectives/collectives.hpp"
 #include "models/kernels/attention.hpp"
 #include "models/kernels/gemm.hpp"
+#include "models/training/pipeline.hpp"
 #include "models/training/shape.hpp"
 #include "models/units/math.hpp"
 
@@ -36,6 +37,18 @@ Device tuned_device(const DeviceGroup& group, const Constants& k) {
   d.attention_share = std::min(1.0, k[C::attention_share]);
   d.launch = Seconds{k[C::device_launch]};
   return d;
+}
+
+collectives::Fabric tuned_fabric(const DeviceGroup& g, const Constants& k) {
+  collectives::Fabric f = collectives::fabric_of(*g.chip, g.per_node, g.ranks_per_accelerator);
+  if (g.scaleout) f.remote.bandwidth = *g.scaleout * (0.85 / g.ranks_per_accelerator);
+  f.oversubscription = g.oversubscription;
+  f.local.bandwidth *= k[C::tp_bandwidth];
+  f.local.half = Bytes{k[C::link_half]};
+  f.remote.bandwidth *= k[C::scaleout_bandwidth];
+  f.start = Seconds{k[C::collective_start]};
+  if (g.scaleup_domain) f.domain = *g.scaleup_domain * g.ranks_per_accelerator;
+  return f;
 }
 
 int data_ranks(const Plan& p, const DeviceGroup& g) {
@@ -88,6 +101,7 @@ struct Context {
   collectives::Fabric inner;  ///< the same for groups inside one node, where PCIe joins what the fast link does not
   double tokens = 0;   ///< of a micro-batch on one rank
   int data = 1;
+  bool accumulates = false;  ///< gradients of micro-batches, by a kernel of their own
   bool modern = true;  ///< fused attention, overlapped communication
   HeadWidths widths;
   Precision precision = Precision::bf16;
@@ -103,9 +117,15 @@ void add_linear(const Context& c, Layer& layer, double in, double out, double ro
   const kernels::LinearTimes t = kernels::linear_times(c.d, precision, rows, in, out);
   layer.forward.linear += t.forward.base();
   layer.backward.linear += t.input_gradient.base();
-  if (c.layout.tuning == Tuning::full) layer.backward.linear += t.weight_gradient.base();
   layer.forward.launches += 1;
   layer.backward.launches += 2;
+  if (c.layout.tuning != Tuning::full) return;
+  layer.backward.linear += t.weight_gradient.base();
+  if (c.accumulates) {
+    // Without a GEMM that adds to it, the sum of the micro-batches' gradients is read and written once more by a kernel of its own.
+    layer.backward.memory += kernels::stream_time(c.d, Bytes{in * out * (2 + 2.0 * c.p.gradient_bytes)}).base();
+    layer.backward.launches += 1;
+  }
 }
 
 void add_stream(const Context& c, Layer& layer, double bytes, double kernels, double backward = 1.6) {
@@ -114,6 +134,24 @@ void add_stream(const Context& c, Layer& layer, double bytes, double kernels, do
   layer.backward.memory += backward * t;
   layer.forward.launches += kernels;
   layer.backward.launches += kernels * 1.2;
+}
+
+/// Rate of the fused attention kernels that a chip and a stack have, against the newest (asynchronous Hopper and Blackwell kernels).
+double attention_generation(const Context& c) {
+  using kernels::Family;
+  const Family f = c.d.family;
+  const bool newest = f == Family::hopper || f == Family::blackwell || f == Family::blackwell_ultra || f == Family::rubin;
+  double share = 1;
+  if (newest) {
+    // FlashAttention-2 kernels miss the asynchronous tensor cores: 35-45 % of peak against 75 % (FlashAttention-3 paper).
+    // PyTorch stacks used them until 2026.
+    if (c.layout.biased_attention || (c.g.stack == Stack::fsdp && c.g.software_year < 2026)) share = 0.6;
+  } else {
+    // FlashAttention-2 on A100: 190-225 of the 271 TFLOP/s that a GEMM reaches (its paper, figure 5); other makers' kernels alike.
+    share = f == Family::ampere || f == Family::ada ? 0.8 : 0.7;
+  }
+  if (c.layout.biased_attention) share *= c.k[C::attention_biased];
+  return share;
 }
 
 void add_attention_block(const Context& c, Layer& layer, double context_tokens) {
@@ -140,14 +178,7 @@ void add_attention_block(const Context& c, Layer& layer, double context_tokens) 
     s.value_width = c.widths.value;
     s.fused = c.modern;
     Device d = c.d;
-    if (s.fused && c.layout.biased_attention) {
-      s.context *= 2;
-      d.attention_share *= std::min(1.0, c.k[C::attention_biased]);
-    }
-    // Kernels of the FlashAttention-2 generation miss Hopper's asynchronous tensor cores: about 0.6 of what FlashAttention-3 and
-    // cuDNN reach there (FlashAttention-3 paper: 35-45 % against 75 % of peak). PyTorch stacks used them until 2026.
-    const bool late_chip = d.family == kernels::Family::hopper || d.family == kernels::Family::blackwell;
-    if (s.fused && late_chip && (c.layout.biased_attention || (c.g.stack == Stack::fsdp && c.g.software_year < 2026))) d.attention_share *= 0.6;
+    if (s.fused) d.attention_share = std::min(1.0, d.attention_share * attention_generation(c));
     if (!s.fused) d.bandwidth_share /= c.k[C::unfused_passes];
     const kernels::AttentionTimes at = kernels::attention_times(d, s);
     layer.forward.attention += at.forward.base();
@@ -367,30 +398,67 @@ double software_level(const Context& c) {
   return level;
 }
 
-/// Layers of the fullest stage and of the last one, with whole layers placed as frameworks do.
-struct Stages { double fullest, last, mean; };
+/// Layers of the first and the last stage and of the fullest between them, with whole layers placed as frameworks do.
+struct Stages { double first, middle, last, mean; };
 Stages stages_of(const Architecture& a, const Plan& p) {
   const double mean = static_cast<double>(a.layers) / p.pipeline;
-  if (p.pipeline == 1) return {mean, mean, mean};
-  if (a.layers % p.pipeline == 0) return {mean, mean, mean};
+  if (p.pipeline == 1 || a.layers % p.pipeline == 0) return {mean, mean, mean, mean};
   if ((a.layers + 2) % p.pipeline == 0) {  // embedding and head count as a layer each
     const double full = (a.layers + 2.0) / p.pipeline;
-    return {full, full - 1, mean};
+    return {full - 1, full, full - 1, mean};
   }
   const double full = std::ceil(mean);
-  return {full, std::max(1.0, full - 1), mean};
+  return {full, full, std::max(1.0, full - 1), mean};
+}
+
+/// Times of the parts of one micro-batch that a pipeline spreads over its stages.
+struct SlotTimes {
+  double forward = 0, backward = 0, again = 0, weight = 0;  ///< of a layer; `weight` is a part of `backward`
+  double head_forward = 0, head_backward = 0;
+  double send = 0;  ///< one exposed message
+  [[nodiscard]] double layer() const { return forward + backward + again; }
+};
+
+/// Time of the pipeline of one step, and its share without imbalance, idle slots and sends.
+struct PipelineTimes { double all, busy; };
+
+PipelineTimes pipeline_times(const Stages& stages, const SlotTimes& t, const Plan& p, double micro_batches, double bubble) {
+  const double head = t.head_forward + t.head_backward;
+  const double busy = micro_batches * (stages.mean * t.layer() + head / p.pipeline);
+  if (p.pipeline == 1) return {busy, busy};
+  const double v = p.virtual_stages;
+  // A stage between two others sends and receives both ways; the ends have one neighbour, unless chunks wrap around.
+  const double ends = (v > 1 ? 2 * v : 1) * t.send;
+  const double between = 2 * v * t.send;
+  if (p.schedule == Schedule::zero_bubble) {
+    Pipeline schedule{p.pipeline, p.virtual_stages, static_cast<int>(micro_batches), p.schedule, {}, 0};
+    for (int c = 0; c < p.virtual_stages; ++c) {
+      for (int i = 0; i < p.pipeline; ++i) {
+        const double layers = (i == 0 ? stages.first : i == p.pipeline - 1 ? stages.last : stages.middle) / v;
+        const double sends = (i == 0 || i == p.pipeline - 1 ? ends : between) / v / 2;
+        const bool tail = i == p.pipeline - 1 && c == p.virtual_stages - 1;
+        schedule.chunks.push_back({layers * t.forward + sends + (tail ? t.head_forward : 0),
+                                   layers * (t.backward + t.again) + sends + (tail ? t.head_backward : 0), layers * t.weight});
+      }
+    }
+    return {pipeline_time(schedule).base(), busy};
+  }
+  const double first = stages.first * t.layer() + ends;
+  const double middle = stages.middle * t.layer() + between;
+  const double last = stages.last * t.layer() + head + ends;
+  const double slowest = std::max({first, p.pipeline > 2 ? middle : 0, last});
+  // Exact up to the sends (pipeline_test compares both with the schedule): every micro-batch waits for the slowest stage, and
+  // the others' slots stand idle once, divided by the chunks of a stage. Interleaving needs whole groups of p micro-batches.
+  const double fills = v > 1 ? std::ceil(micro_batches / p.pipeline) * p.pipeline : micro_batches;
+  const double idle = v > 1 ? (p.pipeline - 1) * middle / v : first + (p.pipeline - 2) * middle + last - slowest;
+  return {fills * slowest + bubble * idle, busy};
 }
 
 }  // namespace
 
 StepParts step_parts(const Architecture& a, const Layout& layout, const Plan& p, const DeviceGroup& g, const Device& d,
                      const Constants& k, double* bubble_share) {
-  Context c{a, layout, p, g, d, k, collectives::fabric_of(*g.chip, g.per_node, g.ranks_per_accelerator), {}, 0, 1, true, {}, layout.precision};
-  if (g.scaleout) c.fabric.remote.bandwidth = *g.scaleout * (0.85 / g.ranks_per_accelerator);
-  c.fabric.oversubscription = g.oversubscription;
-  c.fabric.local.bandwidth *= k[C::tp_bandwidth];
-  c.fabric.remote.bandwidth *= k[C::scaleout_bandwidth];
-  if (g.scaleup_domain) c.fabric.domain = *g.scaleup_domain * g.ranks_per_accelerator;
+  Context c{a, layout, p, g, d, k, tuned_fabric(g, k), {}, 0, 1, false, true, {}, layout.precision};
   c.inner = c.fabric;
   if (c.fabric.domain < g.per_node * g.ranks_per_accelerator) {
     c.inner.remote = {BytesPerSecond{20e9 / g.ranks_per_accelerator}, Seconds{8e-6}, Bytes{2e6}};  // PCIe 4 x16 through the host
@@ -402,36 +470,37 @@ StepParts step_parts(const Architecture& a, const Layout& layout, const Plan& p,
   ParameterCounts counts = parameter_counts(a);
   if (layout.expert_input > 0) counts.expert *= static_cast<double>(layout.expert_input) / a.hidden;
   const double micro_batches = std::max(1.0, std::ceil(static_cast<double>(layout.global_batch) / (static_cast<double>(p.micro_batch) * c.data)));
+  // Megatron fuses the sum into the weight gradient's GEMM (since 2022); sharded data parallelism reduces instead.
+  c.accumulates = micro_batches > 1 && !(g.stack == Stack::megatron && g.software_year >= 2022) && p.zero_stage < 3;
   const Recompute recompute = p.recompute.value_or(Recompute::none);
 
   const Layer layer = mean_layer(c, counts);
   const double forward = paced(c, layer.forward);
   const double backward = paced(c, layer.backward);
   double again = 0;
-  if (recompute == Recompute::full) again = forward * p.recompute_share * (p.recompute_share < 1 ? k[C::partial_recompute] : 1);
+  if (recompute == Recompute::full) {
+    // A share of the layers starts with the operators that are cheap for what they free.
+    const double share = p.recompute_share;
+    again = forward * share * (k[C::partial_recompute] + (1 - k[C::partial_recompute]) * share);
+  }
   if (recompute == Recompute::selective) again = layer.forward.attention;
 
   Layer head;
   add_linear(c, head, a.hidden, static_cast<double>(a.vocab) / p.tensor, c.tokens, Precision::bf16);
   add_stream(c, head, c.tokens * a.vocab * 10.0 / p.tensor, 6, 0.6);
-  const double head_time = head.forward.gpu() + head.backward.gpu();
 
   const Stages stages = stages_of(a, p);
-  const double per_layer = forward + backward + again;
-  const double slot = std::max(stages.fullest * per_layer, stages.last * per_layer + head_time);
-  const double mean_slot = stages.mean * per_layer + head_time / p.pipeline;
-  double idle = (p.pipeline - 1.0) / std::max(1, p.virtual_stages);
-  if (p.schedule == Schedule::zero_bubble) idle /= 3;
-  double sends = 0;
+  SlotTimes slot{forward, backward, again, 0.5 * (layer.backward.linear + layer.backward.experts),
+                 head.forward.gpu(), head.backward.gpu(), 0};
   if (p.pipeline > 1) {
     const bool remote = p.tensor * p.context * 2 > c.fabric.domain || c.data > 1;
     const double bytes = c.tokens * a.hidden * 2 / (p.sequence_parallel ? p.tensor : 1);
-    sends = 2 * p.virtual_stages * collectives::send(c.fabric, remote && p.pipeline * p.tensor > c.fabric.domain, Bytes{bytes}).base() * k[C::pp_exposed];
+    slot.send = collectives::send(c.fabric, remote && p.pipeline * p.tensor > c.fabric.domain, Bytes{bytes}).base() * k[C::pp_exposed];
   }
-  const double busy = micro_batches * mean_slot;
-  const double bubble = k[C::bubble] * idle * mean_slot + micro_batches * (slot - mean_slot) + (micro_batches + idle) * sends;
+  const PipelineTimes pipeline = pipeline_times(stages, slot, p, micro_batches, k[C::bubble]);
+  const double bubble = pipeline.all - pipeline.busy;
 
-  const double stage_layers = stages.fullest;
+  const double stage_layers = std::max(stages.first, stages.middle);
   const double comm = data_comm(c, counts, stage_layers, stages.mean * (forward + again), stages.mean * backward, micro_batches);
   const double local_params = (counts.attention * a.layers + counts.dense_ffn * counts.dense_layers + counts.shared * counts.moe_layers) / p.tensor / p.pipeline +
                               counts.embedding * (p.pipeline > 1 ? 1 : counts.embeddings) / p.tensor;
@@ -462,7 +531,7 @@ StepParts step_parts(const Architecture& a, const Layout& layout, const Plan& p,
   s.optimizer = Seconds{optimizer};
   const double sum = s.total().base();
   s.overhead = Seconds{sum * (level - 1) + k[C::step_overhead]};
-  if (bubble_share != nullptr) *bubble_share = bubble / (busy + bubble);
+  if (bubble_share != nullptr) *bubble_share = bubble / pipeline.all;
   return s;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "models/collectives/collectives.hpp"
 #include "models/training/constants.hpp"
 #include "models/training/memory.hpp"
 #include "models/training/plan.hpp"
@@ -64,6 +65,8 @@ struct UnsupportedPrecision : std::runtime_error {
 
 /// Kernel-level device of a group with the constants applied.
 [[nodiscard]] kernels::Device tuned_device(const DeviceGroup&, const Constants&);
+/// Links of a group with the constants applied.
+[[nodiscard]] collectives::Fabric tuned_fabric(const DeviceGroup&, const Constants&);
 
 /// Data-parallel ranks of a plan, 0 if it does not divide the group.
 [[nodiscard]] int data_ranks(const Plan&, const DeviceGroup&);

@@ -1,0 +1,99 @@
+#include <cmath>
+#include <cstdlib>
+
+#include <catch2/catch.hpp>
+
+#include "models/training/profiles.hpp"
+#include "models/training/rows.hpp"
+#include "models/training/shape.hpp"
+
+using namespace headroom;
+using namespace headroom::training;
+
+namespace {
+using Cells = std::map<std::string, std::string, std::less<>>;
+/// A row of BigScience's sweep with all it states.
+Cells bloom() {
+  return {{"id", "x"}, {"source", "bigscience-bloom-sweep"}, {"year", "2022"}, {"model", "variant"}, {"arch", "dense"},
+          {"hidden", "14400"}, {"heads", "96"}, {"ffn_hidden", "57600"}, {"gated_mlp", "0"}, {"vocab", "250880"}, {"seq_len", "2048"},
+          {"accelerator_id", "a100_sxm_80"}, {"num_accelerators", "384"}, {"gpus_per_node", "8"}, {"tp", "8"}, {"pp", "4"}, {"dp", "12"},
+          {"micro_batch", "1"}, {"global_batch_seqs", "2040"}, {"precision", "fp16"}, {"metric", "step_time_s"}};
+}
+bool says(const Case& c, const std::string& words) {
+  for (const std::string& note : c.notes) {
+    if (note.find(words) != std::string::npos) return true;
+  }
+  return false;
+}
+}  // namespace
+
+TEST_CASE("missing layers follow from the parameter count and the stated width", "[training][rows]") {
+  // 194e9 = 12 x 14,400^2 x L + two tables of 250,880 x 14,400: L = 75.
+  Cells cells = bloom();
+  cells["params_total_b"] = "194";
+  const Case c = read_case(Row(cells));
+  CHECK(c.architecture.hidden == 14400);
+  CHECK(c.architecture.layers == 75);
+  CHECK(says(c, "75 layers from the parameter count"));
+}
+
+TEST_CASE("another number of heads at a known width has another head width", "[training][rows]") {
+  Cells cells = bloom();
+  cells["model"] = "bloom-176b";
+  cells["hidden"] = "14336";
+  cells["ffn_hidden"] = "57344";
+  cells["layers"] = "72";
+  for (const int heads : {16, 64, 112, 256}) {
+    cells["heads"] = std::to_string(heads);
+    const Case c = read_case(Row(cells));
+    CHECK(head_widths(c.architecture).key == 14336.0 / heads);
+    CHECK(parameter_counts(c.architecture).attention == Approx(4.0 * 14336 * 14336));
+  }
+}
+
+TEST_CASE("heads that are not stated fit the tensor ranks and whole widths", "[training][rows]") {
+  Cells cells = bloom();
+  cells["hidden"] = "13824";
+  cells["ffn_hidden"] = "55296";
+  cells["layers"] = "80";
+  cells.erase("heads");
+  const Case c = read_case(Row(cells));
+  CHECK(c.architecture.heads % 8 == 0);
+  CHECK(13824 % c.architecture.heads == 0);
+  CHECK(says(c, "heads assumed"));
+}
+
+TEST_CASE("a published count overrules a gating flag that contradicts it", "[training][rows]") {
+  Cells cells = bloom();
+  cells["layers"] = "32";
+  cells["hidden"] = "4096";
+  cells["heads"] = "32";
+  cells["ffn_hidden"] = "11008";
+  cells["vocab"] = "32000";
+  cells["params_total_b"] = "6.74";  // Llama-2 7B: three matrices in the FFN
+  const Case c = read_case(Row(cells));
+  CHECK(c.architecture.gated);
+  CHECK(says(c, "taken as gated"));
+}
+
+TEST_CASE("kernel profiles give products within the shape law and all-reduces above the link", "[training][measured]") {
+  const char* data = std::getenv("HEADROOM_DATA");
+  if (data == nullptr) {
+    WARN("not run: HEADROOM_DATA is not set (profiles: github.com/microsoft/vidur, data/profiling)");
+    return;
+  }
+  const std::vector<KernelSample> kernels = read_profiles(std::filesystem::path(data) / "kernel_profiles");
+  REQUIRE(kernels.size() > 500);
+  std::map<std::string, std::vector<double>> off;
+  for (const KernelSample& k : kernels) off[k.group].push_back(kernel_log_seconds(k, fitted().constants) - k.log_seconds);
+  CHECK(off.size() == 4);
+  for (const auto& [group, errors] : off) {
+    CAPTURE(group);
+    double mean = 0, square = 0;
+    for (const double e : errors) mean += e / static_cast<double>(errors.size());
+    for (const double e : errors) square += (e - mean) * (e - mean) / static_cast<double>(errors.size());
+    // The level is that of the bench (clocks, library); the law is in the scatter about it.
+    CHECK(std::abs(mean) < 0.3);
+    CHECK(std::sqrt(square) < (group.rfind("product", 0) == 0 ? 0.12 : 0.25));
+  }
+}
