@@ -22,8 +22,8 @@ struct Run {
 
 /// Simulates the scenario's horizon. `replication`: which world; absent: the central one. Pure: equal arguments, equal bytes.
 /// `scenario` must outlive the run. Throws InputError for a plan that asks for what is unknown, Infeasible for one that cannot be.
-/// `services` are those of the scenario, the same in every world.
-[[nodiscard]] Run simulate(const scenario::Scenario& scenario, std::shared_ptr<const std::vector<workloads::Service>> services,
+/// `prepared` is that of the scenario, the same in every world.
+[[nodiscard]] Run simulate(const scenario::Scenario& scenario, std::shared_ptr<const workloads::Prepared> prepared,
                            std::optional<int> replication);
 /// The same with its services made for this run alone.
 [[nodiscard]] Run simulate(const scenario::Scenario& scenario, std::optional<int> replication);

@@ -10,7 +10,6 @@
 
 namespace headroom::fleet {
 
-using scenario::ChipRate;
 using scenario::TrainingRun;
 using scenario::Workload;
 
@@ -19,17 +18,21 @@ namespace {
 const Workload& workload_of(const State& s, const Gang& gang) { return s.plan.workloads[gang.workload]; }
 const TrainingRun& run_of(const State& s, const Gang& gang) { return workload_of(s, gang).runs[gang.run]; }
 
-const ChipRate& rate_on(const State& s, const Gang& gang, const std::string& chip) {
-  for (const ChipRate& rate : workload_of(s, gang).models.front().rates) {
-    if (rate.chip == chip) return rate;
+const workloads::TrainingAbility& ability_on(const State& s, const Gang& gang, const std::string& chip) {
+  for (const auto& able : s.shared->training) {
+    if (able.workload == gang.workload && able.run == gang.run && able.chip == chip) return able;
   }
-  throw InputError(fmt::format("workloads.{}: run {} accepts chip {} but the model has no rate for it", workload_of(s, gang).id,
-                               run_of(s, gang).id, chip));
+  throw std::logic_error("a run on a chip that it does not accept");
 }
 
-/// Model FLOP/s that one accelerator achieves on the run.
-double achieved(const State& s, const Gang& gang, const std::string& chip) {
-  return s.chip(s.chip_index(chip)).bf16.value().base() * rate_on(s, gang, chip).mfu * s.world.rate_factor(workload_of(s, gang).id, chip);
+/// Speed of the run on a chip, relative to the first accepted one. A length that is written is that of the world's first chip;
+/// one that follows from the work to do is the model's, which the world may belie.
+double relative_speed(const State& s, const Gang& gang, const std::string& chip) {
+  const TrainingRun& run = run_of(s, gang);
+  const auto truth = [&](const std::string& on) { return s.world.rate_factor(workload_of(s, gang).id, on); };
+  const auto& first = ability_on(s, gang, run.chips.front());
+  const double ratio = ability_on(s, gang, chip).achieved / first.achieved * truth(chip);
+  return run.ideal_duration ? ratio / truth(first.chip) : ratio;
 }
 
 /// Share of held time that advances the run: Meta's small-loss form, E = (1 - N r (u + t/2)) / (1 + w/t) with r the
@@ -88,8 +91,8 @@ void start(State& s, std::size_t g, std::size_t pool) {
   gang.state = Gang::State::running;
   gang.pool = pool;
   gang.started_on = s.today;
-  gang.speed = achieved(s, gang, chip) / achieved(s, gang, run.chips.front());
-  gang.mfu = rate_on(s, gang, chip).mfu;
+  gang.speed = relative_speed(s, gang, chip);
+  gang.mfu = ability_on(s, gang, chip).mfu;
   gang.ettr = productive_share(run);
   ++gang.start;
   s.pools[pool].held_by_gangs += run.accelerators;
@@ -127,9 +130,7 @@ void open_gangs(State& s) {
       gang.queued_on = run.start;
       s.gangs.push_back(gang);
       Gang& made = s.gangs.back();
-      if (!run.ideal_duration) throw InputError(fmt::format("workloads.{}: run {} has no ideal_duration", workload.id, run.id));
-      made.remaining = seconds_between(run.start, run.start + *run.ideal_duration);
-      for (const auto& chip : run.chips) (void)rate_on(s, made, chip);  // fail before the first day, not in the third year
+      made.remaining = ability_on(s, made, run.chips.front()).ideal_duration.base();
       s.at(run.start, engine::Phase::arrival, {Kind::queue_gang, static_cast<std::uint32_t>(s.gangs.size() - 1)});
     }
   }

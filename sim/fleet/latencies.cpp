@@ -28,7 +28,12 @@ void give(State& s, results::MonthSpan span, std::optional<std::size_t> workload
 
 }  // namespace
 
-void note_curves(State& s) {
+void note_models(State& s) {
+  for (const auto& able : s.shared->training) {
+    if (able.layout.empty()) continue;
+    const auto& workload = s.plan.workloads[able.workload];
+    s.happenings.push_back({s.today, "layout", "", able.chip, workload.id, workload.runs[able.run].id, able.mfu, "MFU", able.layout});
+  }
   for (const auto& service : s.services) {
     const auto& workload = s.plan.workloads[service.workload].id;
     for (const auto& able : service.capabilities) {

@@ -6,8 +6,8 @@
 /// months become longer periods by their requests. Percentiles are never averaged.
 namespace headroom::fleet {
 
-/// Says at the first day which layout serves what on which chip, and which eligible chip cannot.
-void note_curves(State& state);
+/// Says at the first day which layout serves or trains what on which chip, and which eligible chip cannot.
+void note_models(State& state);
 void add_latency(ArcLatency& sum, const sim_serving::HourResult& hour);
 /// At the end of a month: keeps what its requests met, and begins anew.
 void keep_latencies(State& state, int month);

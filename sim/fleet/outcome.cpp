@@ -42,8 +42,8 @@ bool Outcome::audit_ok() const {
 
 Outcome run(const scenario::Scenario& scenario, const Options& options) {
   sim_serving::CurveCache own;
-  const auto services =
-      std::make_shared<const std::vector<workloads::Service>>(workloads::services_of(scenario, options.curves != nullptr ? *options.curves : own));
+  const auto prepared =
+      std::make_shared<const workloads::Prepared>(workloads::prepare(scenario, options.curves != nullptr ? *options.curves : own));
   std::vector<World> worlds(static_cast<std::size_t>(options.replications));
   std::vector<std::exception_ptr> failures(worlds.size());
   std::atomic<std::size_t> next{0};
@@ -51,7 +51,7 @@ Outcome run(const scenario::Scenario& scenario, const Options& options) {
     for (std::size_t i = next++; i < worlds.size(); i = next++) {
       try {
         const int replication = static_cast<int>(i) + 1;
-        const Run one = simulate(scenario, services, replication);
+        const Run one = simulate(scenario, prepared, replication);
         worlds[i] = read(*one.state, std::to_string(replication));
         worlds[i].store = std::move(one.state->store);
       } catch (...) {
@@ -62,7 +62,7 @@ Outcome run(const scenario::Scenario& scenario, const Options& options) {
   std::vector<std::jthread> threads;
   const int helpers = std::min(options.jobs - 1, options.replications);
   for (int i = 0; i < helpers; ++i) threads.emplace_back(work);
-  Outcome outcome{simulate(scenario, services, std::nullopt), {}, {}, {}, {}};
+  Outcome outcome{simulate(scenario, prepared, std::nullopt), {}, {}, {}, {}};
   work();
   threads.clear();
   // The first failure in order of replication, whichever thread met it first.

@@ -93,18 +93,18 @@ void handle(State& s, const Event& event) {
 
 Run simulate(const scenario::Scenario& scenario, std::optional<int> replication) {
   sim_serving::CurveCache curves;
-  return simulate(scenario, std::make_shared<const std::vector<workloads::Service>>(workloads::services_of(scenario, curves)), replication);
+  return simulate(scenario, std::make_shared<const workloads::Prepared>(workloads::prepare(scenario, curves)), replication);
 }
 
-Run simulate(const scenario::Scenario& scenario, std::shared_ptr<const std::vector<workloads::Service>> services,
+Run simulate(const scenario::Scenario& scenario, std::shared_ptr<const workloads::Prepared> prepared,
              std::optional<int> replication) {
-  auto state = std::make_unique<State>(scenario, std::move(services), replication);
+  auto state = std::make_unique<State>(scenario, std::move(prepared), replication);
   State& s = *state;
   open_supply(s);
   open_failures(s);
   open_gangs(s);
   open_locations(s);
-  note_curves(s);
+  note_models(s);
   s.at(scenario.horizon.begin, Phase::decision, {Kind::day});
   const auto hours = std::chrono::hours{24} * (scenario.horizon.end - scenario.horizon.begin).count();
   s.queue.schedule(engine::SimTime{0}, Phase::observation, {Kind::hour, 0, 0});

@@ -46,8 +46,8 @@ bool serves(const scenario::Site& site, const std::string& region) {
 
 }  // namespace
 
-State::State(const scenario::Scenario& scenario, std::shared_ptr<const std::vector<workloads::Service>> of_scenario, std::optional<int> replication)
-    : plan(scenario), world(scenario, replication), today(scenario.horizon.begin), shared_services(std::move(of_scenario)), services(*shared_services) {
+State::State(const scenario::Scenario& scenario, std::shared_ptr<const workloads::Prepared> prepared, std::optional<int> replication)
+    : plan(scenario), world(scenario, replication), today(scenario.horizon.begin), shared(std::move(prepared)), services(shared->services) {
   pools = pools_of(*this);
   for (std::size_t i = 0; i < services.size(); ++i) {
     first_arc.push_back(arcs.size());

@@ -155,7 +155,7 @@ struct Event {
 
 /// Everything that a run knows. Functions on it stand in the files named after what they do.
 struct State {
-  State(const scenario::Scenario& plan, std::shared_ptr<const std::vector<workloads::Service>> services, std::optional<int> replication);
+  State(const scenario::Scenario& plan, std::shared_ptr<const workloads::Prepared> prepared, std::optional<int> replication);
   ~State();
 
   const scenario::Scenario& plan;
@@ -165,7 +165,7 @@ struct State {
 
   std::vector<Lot> lots;
   std::vector<Pool> pools;                    ///< by (site, chip), every pair that a lot may reach
-  std::shared_ptr<const std::vector<workloads::Service>> shared_services;  ///< of all worlds
+  std::shared_ptr<const workloads::Prepared> shared;  ///< by all worlds
   const std::vector<workloads::Service>& services;
   std::vector<Arc> arcs;                      ///< sorted by service, then pool
   std::vector<std::size_t> first_arc;         ///< of each service; one more at the end

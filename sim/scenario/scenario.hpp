@@ -209,8 +209,12 @@ struct TrainingRun {
   std::int64_t accelerators = 0;
   std::vector<std::string> chips;           ///< accepted, in order of preference; one type runs it
   std::optional<CalendarSpan> ideal_duration;  ///< on the first accepted chip, without failures
-  std::string architecture;                 ///< instead of a duration: with `tokens` and a training model
+  std::string architecture;                 ///< instead of a duration: with `tokens`
   Tokens tokens;
+  int sequence = 4096;                      ///< tokens of a sequence
+  Tokens batch{4e6};                        ///< of one optimizer step
+  enum class Precision { bf16, fp8 };
+  Precision precision = Precision::bf16;
   double interruptions_per_million_accelerator_hours = 0;
   Seconds checkpoint_interval, checkpoint_write, restart;
 };

@@ -247,6 +247,10 @@ const Table<TrainingRun>& training_run_table() {
     t.add("ideal_duration", &TrainingRun::ideal_duration, span(), "On the first accepted chip, without failures.").absent("from architecture and tokens").example("\"90 days\"");
     t.add("architecture", &TrainingRun::architecture, name_of("architecture"), "Instead of a duration, with `tokens`.").absent("none");
     t.add("tokens", &TrainingRun::tokens, quantity<Tokens>(positive), "Tokens to train on.").absent("none").example("\"15e12 tokens\"");
+    t.add("sequence", &TrainingRun::sequence, small_integer(1, 10'000'000), "Tokens of a sequence.");
+    t.add("batch", &TrainingRun::batch, quantity<Tokens>(positive), "Tokens of one optimizer step, for a performance model.").example("\"16e6 tokens\"");
+    t.add("precision", &TrainingRun::precision, words<TrainingRun::Precision>({{"bf16", TrainingRun::Precision::bf16}, {"fp8", TrainingRun::Precision::fp8}}),
+          "Of the matrix products; MFU is a share of its dense peak.");
     t.add("interruptions_per_million_accelerator_hours", &TrainingRun::interruptions_per_million_accelerator_hours,
           number(not_negative), "Rate of interruptions.");
     t.add("checkpoint_interval", &TrainingRun::checkpoint_interval, quantity<Seconds>(), "Time between checkpoints.");

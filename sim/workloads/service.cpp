@@ -211,6 +211,10 @@ std::vector<Service> services_of(const scenario::Scenario& scenario, sim_serving
   return services;
 }
 
+Prepared prepare(const scenario::Scenario& scenario, sim_serving::CurveCache& curves) {
+  return {services_of(scenario, curves), training_of(scenario)};
+}
+
 TokensPerSecond mixed_rate(TokensPerSecond prefill, TokensPerSecond decode, double output_share, double cached_share) {
   const auto time_per_token = (1 - output_share) * (1 - cached_share) / prefill + output_share / decode;
   return 1.0 / time_per_token;

@@ -8,6 +8,7 @@
 #include "sim/scenario/scenario.hpp"
 #include "sim/serving/curve_cache.hpp"
 #include "sim/serving/hour.hpp"
+#include "sim/workloads/training.hpp"
 
 namespace headroom::workloads {
 
@@ -47,6 +48,13 @@ struct Service {
 /// Splits every workload but training into its services. Curves that iteration models need are taken from the cache or
 /// computed. Throws InputError where the scenario does not say what a model needs, Infeasible where no chip can serve a model.
 [[nodiscard]] std::vector<Service> services_of(const scenario::Scenario& scenario, sim_serving::CurveCache& curves);
+
+/// What no world changes: services and training runs with what the chips do for them.
+struct Prepared {
+  std::vector<Service> services;
+  std::vector<TrainingAbility> training;
+};
+[[nodiscard]] Prepared prepare(const scenario::Scenario& scenario, sim_serving::CurveCache& curves);
 
 /// Rate of serving on one accelerator at a mix of tokens: the accelerator's time per token is the sum of its time for
 /// uncached input at `prefill` and for output at `decode`; cached input costs nothing beyond what the rates include.

@@ -26,7 +26,7 @@ double year(const fleet::Run& run, const char* name) {
 /// Curves are computed once for all tests.
 fleet::Run simulated(const scenario::Scenario& plan) {
   static sim_serving::CurveCache curves;
-  return fleet::simulate(plan, std::make_shared<const std::vector<workloads::Service>>(workloads::services_of(plan, curves)), std::nullopt);
+  return fleet::simulate(plan, std::make_shared<const workloads::Prepared>(workloads::prepare(plan, curves)), std::nullopt);
 }
 
 scenario::Scenario plan_with(std::vector<std::string> sets) {

@@ -1,0 +1,129 @@
+#include "sim/workloads/training.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "models/catalog/architecture.hpp"
+#include "models/training/models.hpp"
+#include "models/training/shape.hpp"
+#include "models/units/error.hpp"
+
+namespace headroom::workloads {
+
+using scenario::ChipRate;
+using scenario::TrainingRun;
+using scenario::Workload;
+
+namespace {
+
+/// A run of a scenario in which everything that it names is found.
+struct Subject {
+  const Workload& workload;
+  const TrainingRun& run;
+  const catalog::Chip& chip;
+  [[nodiscard]] std::string name() const { return fmt::format("workloads.{}: run {}", workload.id, run.id); }
+};
+
+const catalog::Chip& chip_of(const scenario::Scenario& scenario, const std::string& id) {
+  const auto at = std::find_if(scenario.chips.begin(), scenario.chips.end(), [&](const auto& c) { return c.id == id; });
+  if (at == scenario.chips.end()) throw std::logic_error("chip \"" + id + "\" passed the reader but is not in the scenario");
+  return *at;
+}
+
+/// FLOP/s of a chip at the run's precision. Throws catalog::UnknownFact.
+FlopsPerSecond peak(const Subject& s) {
+  return s.run.precision == scenario::TrainingRun::Precision::fp8 ? s.chip.fp8.value() : s.chip.bf16.value();
+}
+
+Grade grade_of(const std::string& word) {
+  for (const Grade g : {Grade::measured, Grade::interpolated, Grade::extrapolated, Grade::datasheet}) {
+    if (word == to_string(g)) return g;
+  }
+  return Grade::assumed;
+}
+
+const catalog::Architecture& architecture_of(const Subject& s) {
+  const catalog::Architecture* found = catalog::find_architecture(s.run.architecture);
+  if (found == nullptr) {
+    throw InputError(fmt::format("{} needs \"architecture\", one of the catalogue, and \"tokens\" for the performance model \"{}\"", s.name(), s.workload.model));
+  }
+  return *found;
+}
+
+/// Length of the run at a rate of its gang; a duration that is written holds on the first accepted chip.
+Seconds duration(const Subject& s, FlopsPerSecond achieved) {
+  const double flops = training::model_flops_per_token(architecture_of(s), s.run.sequence) * s.run.tokens.base();
+  return Seconds{flops / (achieved.base() * static_cast<double>(s.run.accelerators))};
+}
+
+Seconds written(const TrainingRun& run) { return Seconds{static_cast<double>((run.start + *run.ideal_duration - run.start).count()) * 86400}; }
+
+TrainingAbility by_rate(const Subject& s) {
+  const ChipRate* rate = nullptr;
+  if (!s.workload.models.empty()) {
+    for (const ChipRate& r : s.workload.models.front().rates) rate = r.chip == s.chip.id ? &r : rate;
+  }
+  if (rate == nullptr) throw InputError(fmt::format("{} accepts chip {} but the model has no rate for it", s.name(), s.chip.id));
+  TrainingAbility able;
+  able.mfu = rate->mfu;
+  able.achieved = rate->mfu * peak(s);
+  able.low_factor = rate->low_factor;
+  able.high_factor = rate->high_factor;
+  able.grade = grade_of(rate->grade);
+  able.ideal_duration = s.run.ideal_duration ? written(s.run) : duration(s, able.achieved);
+  return able;
+}
+
+TrainingAbility by_model(const Subject& s) {
+  const auto model = training::find_training_model(s.workload.model).make(nlohmann::json::object());
+  training::Layout layout;
+  layout.precision = s.run.precision == TrainingRun::Precision::fp8 ? training::Precision::fp8 : training::Precision::bf16;
+  layout.sequence = s.run.sequence;
+  layout.global_batch = std::max(1, static_cast<int>(s.run.batch.base() / s.run.sequence + 0.5));
+  training::DeviceGroup group;
+  group.chip = &s.chip;
+  group.accelerators = static_cast<int>(s.run.accelerators);
+  const auto& architecture = architecture_of(s);
+  TrainingAbility able;
+  try {
+    const training::StepEstimate step = model->step(architecture, layout, group);
+    able.mfu = step.mfu;
+    able.achieved = FlopsPerSecond{step.per_accelerator.base() * training::model_flops_per_token(architecture, s.run.sequence)};
+    able.low_factor = step.time / step.high;
+    able.high_factor = step.time / step.low;
+    able.grade = step.grade;
+    able.layout = training::describe(step.plan, step.data);
+  } catch (const training::OutOfMemory& e) {
+    throw Infeasible(fmt::format("{} on {}: {}", s.name(), s.chip.id, e.what()));
+  } catch (const training::UnsupportedPlan& e) {
+    throw Infeasible(fmt::format("{} on {}: {}", s.name(), s.chip.id, e.what()));
+  } catch (const training::UnsupportedPrecision& e) {
+    throw Infeasible(fmt::format("{} on {}: {}", s.name(), s.chip.id, e.what()));
+  }
+  able.ideal_duration = duration(s, able.achieved);
+  return able;
+}
+
+}  // namespace
+
+std::vector<TrainingAbility> training_of(const scenario::Scenario& scenario) {
+  std::vector<TrainingAbility> found;
+  for (std::size_t w = 0; w < scenario.workloads.size(); ++w) {
+    const Workload& workload = scenario.workloads[w];
+    for (std::size_t r = 0; r < workload.runs.size(); ++r) {
+      for (const std::string& chip : workload.runs[r].chips) {
+        const Subject subject{workload, workload.runs[r], chip_of(scenario, chip)};
+        TrainingAbility able = workload.model == "table" ? by_rate(subject) : by_model(subject);
+        able.workload = w;
+        able.run = r;
+        able.chip = chip;
+        found.push_back(std::move(able));
+      }
+    }
+  }
+  return found;
+}
+
+}  // namespace headroom::workloads

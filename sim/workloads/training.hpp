@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/units/evidence.hpp"
+#include "sim/scenario/scenario.hpp"
+
+namespace headroom::workloads {
+
+/// What a training run does on one of the chips that it accepts, without failures.
+struct TrainingAbility {
+  std::size_t workload = 0, run = 0;
+  std::string chip;
+  FlopsPerSecond achieved;           ///< model FLOPs (causal half, no recompute) of one accelerator
+  Seconds ideal_duration;            ///< of the whole run on its gang
+  double mfu = 0;                    ///< of the dense peak of the run's precision
+  double low_factor = 1, high_factor = 1;  ///< 80 % interval of the speed, as factors
+  Grade grade = Grade::assumed;
+  std::string layout;                ///< parallel plan, for people; empty for a rate
+};
+
+/// Every run on every chip that it accepts, in the scenario's order. With the table model speed is the rate's MFU, and a run's
+/// length is given or follows from its tokens; another model finds the fastest parallel plan that fits the gang. Throws
+/// InputError where a rate or an architecture is missing, Infeasible where a run cannot run on a chip that it accepts.
+[[nodiscard]] std::vector<TrainingAbility> training_of(const scenario::Scenario& scenario);
+
+}  // namespace headroom::workloads
