@@ -17,24 +17,30 @@ double smooth_max(double a, double b) {
 
 double ceil_div(double a, double b) { return std::ceil(a / b); }
 
+/// What a device reports of the memory on its label. Labels count in GiB (H100 80 GB: 81,559 MiB; H200 141: 143,771; B200 180: 183,359;
+/// MI300X 192: 196,592), of which half a per cent is kept; boards with GDDR6 (below 1 TB/s) keep a sixteenth for its error correction
+/// (L40S 48 GB: 46,068 MiB).
+double reported_memory(double label, double bandwidth) { return label * 1.073741824 * (bandwidth < 1e12 ? 0.9375 : 0.995); }
+
 }  // namespace
 
 DeviceRatings ratings_of(const catalog::Chip& chip) {
   DeviceRatings r;
   const auto rate = [](const catalog::Fact<FlopsPerSecond>& f) { return f.known() ? f.value().base() : 0.0; };
   r.flops_16 = std::max(rate(chip.bf16), rate(chip.fp16));
-  r.flops_8 = std::max(rate(chip.fp8), rate(chip.int8));
+  r.flops_8 = rate(chip.fp8);
+  r.flops_int8 = rate(chip.int8);
   r.flops_4 = rate(chip.fp4);
   if (r.flops_16 <= 0) {
     r.assumed = true;
-    r.flops_16 = r.flops_8 > 0 ? r.flops_8 / 2 : r.flops_4 / 4;
+    r.flops_16 = r.flops_8 > 0 ? r.flops_8 / 2 : r.flops_4 > 0 ? r.flops_4 / 4 : r.flops_int8 / 2;
   }
   if (r.flops_16 <= 0 || !chip.memory_bandwidth.known()) {
     throw UnsupportedPlan("chip \"" + chip.id + "\": arithmetic or memory bandwidth is not public; supply it in the scenario");
   }
   r.memory_bandwidth = chip.memory_bandwidth.value().base();
   if (chip.memory.known()) {
-    r.memory = chip.memory.value().base();
+    r.memory = reported_memory(chip.memory.value().base(), r.memory_bandwidth);
   } else {
     r.memory = r.memory_bandwidth / 30.0;  // chips with off-chip memory have 12 to 80 GB/s per GB (facts/chips.md)
     r.assumed = true;
@@ -76,31 +82,72 @@ void AnalyticModel::set_evidence(Grade grade, double low_factor, double high_fac
   high_factor_ = high_factor;
 }
 
+namespace {
+
+/// A number format of matrix products: its rating and the share of it that large products reach.
+struct Arithmetic {
+  double rated = 0, share = 0;
+  /// Seconds per operation of a product that sums over `depth` values. What starts and ends a tile takes a time of its own, worth
+  /// more depth the faster the arithmetic; `half` is the depth that it is worth at an H100's 16-bit rating.
+  [[nodiscard]] double per_flop(double half, double depth) const {
+    return (1.0 + half * (rated / 989e12) / std::max(depth, 16.0)) / (rated * share);
+  }
+};
+
+/// The plan's format if the chip has it, else 16 bit with weights unpacked on the way. MXFP4 weights meet 8-bit activations
+/// on chips with 4-bit arithmetic (gpt-oss in TensorRT-LLM and FlashInfer) and 16-bit ones elsewhere.
+Arithmetic arithmetic_of(const ReplicaPlan& plan, const DeviceRatings& c, const Rates& r) {
+  switch (plan.compute) {
+    case Precision::fp4:
+      if (c.flops_4 > 0) return {c.flops_4, r[Rate::gemm_fp4]};
+      break;
+    case Precision::mxfp4:
+      if (c.flops_4 > 0 && c.flops_8 > 0) return {c.flops_8, r[Rate::gemm_fp8]};
+      break;
+    case Precision::fp8:
+      if (c.flops_8 > 0) return {c.flops_8, r[Rate::gemm_fp8]};
+      break;
+    case Precision::int8:
+      if (c.flops_int8 > 0) return {c.flops_int8, r[Rate::gemm_fp8]};
+      break;
+    default: break;
+  }
+  return {c.flops_16, r[Rate::gemm_bf16] * (bytes_per_value(plan.weights) < 1.9 ? r[Rate::gemm_weight_only] : 1.0)};
+}
+
+/// Load of the busiest expert-parallel rank over the mean. With experts whose loads vary by `skew` of their mean the load of a rank
+/// of n experts varies by skew / sqrt(n), and the largest of N normal values lies sqrt(2 ln N) deviations out. Groups wider than a
+/// node run with copies of busy experts (measured 1.11 at 32 ranks where 2.56 was left without, TensorRT-LLM).
+double busiest_rank(const ModelShape& s, int ep, double skew) {
+  if (ep <= 1) return 1.0;
+  const double each = std::max(1.0, static_cast<double>(s.experts) / ep);
+  const double largest = 1.0 + skew / std::sqrt(each) * std::sqrt(2.0 * math::log(static_cast<double>(ep)));
+  return ep > 8 ? std::min(largest, 1.15) : largest;
+}
+
+}  // namespace
+
 void AnalyticModel::set_products(const ModelShape& s, const DeviceRatings& c, const Rates& r) {
   const double weight = bytes_per_value(plan_.weights);
   const double bandwidth = c.memory_bandwidth;
   // Arithmetic: the wanted format if the chip has it, else 16 bit with weights unpacked on the way.
-  const double at_16 = c.flops_16 * r[Rate::gemm_bf16];
-  double arithmetic = at_16;
-  const bool narrow = bytes_per_value(plan_.weights) < 1.9;
-  if (plan_.compute == Precision::fp4 && c.flops_4 > 0) {
-    arithmetic = c.flops_4 * r[Rate::gemm_fp4];
-  } else if ((plan_.compute == Precision::fp8 || plan_.compute == Precision::int8 || plan_.compute == Precision::fp4) && c.flops_8 > 0 &&
-             narrow) {
-    arithmetic = c.flops_8 * r[Rate::gemm_fp8];
-  } else if (narrow) {
-    arithmetic = at_16 * r[Rate::gemm_weight_only];
-  }
+  const Arithmetic at_16{c.flops_16, r[Rate::gemm_bf16]};
+  const Arithmetic narrow = arithmetic_of(plan_, c, r);
   // Sparse models published in 4 bit keep attention and shared parts in 16 bit (DeepSeek-R1 NVFP4, gpt-oss MXFP4 model cards).
   const bool mixed = s.experts > 0 && weight < 0.9;
   const double dense_weight = mixed ? 2.0 : weight;
-  const double dense_arithmetic = mixed ? at_16 : arithmetic;
+  const Arithmetic dense_arithmetic = mixed ? at_16 : narrow;
   const double tp = plan_.tp;
   const double dense = (s.attention_params + s.dense_ffn_params) / tp;
-  attention_linear_ = {dense * dense_weight / (bandwidth * r[Rate::weight_bandwidth]), 2.0 * dense / dense_arithmetic,
-                       r[Rate::gemm_half_rows]};
+  // Products that sum over the hidden state, over the heads of a rank and over the FFN's share of a rank.
+  const double half = r[Rate::gemm_half_depth];
+  const double inner = s.attention_out_params + s.dense_down_params;
+  const double work = (tp * dense - inner) * dense_arithmetic.per_flop(half, s.hidden) +
+                      s.attention_out_params * dense_arithmetic.per_flop(half, s.attention_out_depth / tp) +
+                      s.dense_down_params * dense_arithmetic.per_flop(half, s.dense_down_depth / tp);
+  attention_linear_ = {dense * dense_weight / (bandwidth * r[Rate::weight_bandwidth]), 2.0 * work / tp, r[Rate::gemm_half_rows]};
   const double head = s.head_params / tp;
-  head_ = {head * 2.0 / (bandwidth * r[Rate::weight_bandwidth]), 2.0 * head / at_16, r[Rate::gemm_half_rows]};
+  head_ = {head * 2.0 / (bandwidth * r[Rate::weight_bandwidth]), 2.0 * head * at_16.per_flop(half, s.hidden), r[Rate::gemm_half_rows]};
   elementwise_ = s.layers * s.hidden * 2.0 * r[Rate::elementwise_passes] / bandwidth;
 
   if (s.experts > 0) {
@@ -112,8 +159,16 @@ void AnalyticModel::set_products(const ModelShape& s, const DeviceRatings& c, co
     experts_per_rank_ = static_cast<double>(s.experts) / plan_.ep;
     log_miss_ = s.top_k < s.experts ? math::log1p(-static_cast<double>(s.top_k) / s.experts) : -50.0;
     expert_read_ = s.expert_params * weight / expert_tp / (bandwidth * r[Rate::expert_bandwidth]);
-    expert_row_ = 2.0 * s.expert_params / expert_tp / (arithmetic * r[Rate::expert_gemm]);
-    if (plan_.ep > 1) expert_row_ *= r[Rate::expert_imbalance];
+    const double up = s.expert_params - s.expert_down_params;
+    expert_row_ = 2.0 / expert_tp / r[Rate::expert_gemm] *
+                  (up * narrow.per_flop(half, s.hidden) + s.expert_down_params * narrow.per_flop(half, s.expert_depth / expert_tp));
+    // Rows are gathered and quantised for their experts, the gate's halves are written, joined and quantised, and every copy of the
+    // output is written and read again to be summed; the hidden state is whole on every rank.
+    const double copy_bytes = 5.0 * s.hidden + 10.0 * s.expert_depth / expert_tp;
+    expert_copy_ = copy_bytes * r[Rate::expert_passes] / bandwidth;
+    const double busiest = busiest_rank(s, plan_.ep, r[Rate::expert_skew]);
+    expert_row_ *= busiest;
+    expert_copy_ *= busiest;
     expert_half_ = r[Rate::expert_half_rows];
   }
   draft_ = plan_.speculation.draft_tokens > 0 ? plan_.speculation.draft_tokens * 1.5 / s.layers : 0.0;
@@ -138,8 +193,8 @@ void AnalyticModel::set_attention(const ModelShape& s, const DeviceRatings& c, c
   sparse_top_ = s.sparse_top;
   if (s.sparse_top > 0) {
     // The indexer scores every key with 64 heads of 128 in 8 bit and reads 128 bytes of it (DeepSeek-V3.2 report, section 2.1).
-    const double scan = std::max(132.0 / rate, 2.0 * 64 * 128 / (std::max(c.flops_8, c.flops_16) * r[Rate::latent_compute]));
-    index_pair_ = s.full_layers * 2.0 * 64 * 128 / tp / (std::max(c.flops_8, c.flops_16) * r[Rate::attention_compute]);
+    const double scan = std::max(132.0 / rate, 2.0 * 64 * 128 / (std::max({c.flops_8, c.flops_int8, c.flops_16}) * r[Rate::latent_compute]));
+    index_pair_ = s.full_layers * 2.0 * 64 * 128 / tp / (std::max({c.flops_8, c.flops_int8, c.flops_16}) * r[Rate::attention_compute]);
     decode_.per_window_token = decode_.per_token;
     decode_.per_token = s.full_layers * scan / groups;
     window_ = s.sparse_top;
@@ -187,15 +242,39 @@ void AnalyticModel::set_links(const ModelShape& s, const DeviceRatings& c, const
   hop_ = (plan_.pp - 1) * r[Rate::hop_time];
 }
 
+namespace {
+
+/// Dense layers whose inputs are brought to 8 or 4 bit by kernels of their own. Sparse models published in 4 bit keep these layers
+/// in 16 bit.
+bool quantised_activations(const ReplicaPlan& plan, const ModelShape& s) {
+  const bool mixed = s.experts > 0 && bytes_per_value(plan.weights) < 0.9;
+  return !mixed && (plan.compute == Precision::fp8 || plan.compute == Precision::fp4 || plan.compute == Precision::int8);
+}
+
+/// vLLM since its first V1 releases compiles a pass between attention calls: fewer launches from the host.
+bool compiled(const ReplicaPlan& plan) { return plan.engine == Engine::vllm && plan.released >= date(2025, 2, 1); }
+
+/// Host time of a sequence in a pass. vLLM's first engine did it in Python on the path of the pass.
+double sequence_time(const ReplicaPlan& plan, const Rates& r) {
+  switch (plan.engine) {
+    case Engine::vllm: return r[plan.released < date(2025, 2, 1) ? Rate::sequence_vllm_v0 : Rate::sequence_vllm];
+    case Engine::sglang: return r[Rate::sequence_sglang];
+    case Engine::trtllm: return r[Rate::sequence_trtllm];
+    case Engine::other: break;
+  }
+  return r[Rate::sequence_other];
+}
+
+}  // namespace
+
 void AnalyticModel::set_fixed(const ModelShape& s, const Rates& r) {
   graph_ = s.layers * r[Rate::layer_time] + (s.experts > 0 ? s.moe_layers * r[Rate::expert_layer_time] : 0.0) +
-           s.linear_layers * r[Rate::linear_layer_time];
-  eager_ = s.layers * r[Rate::eager_layer_time];
+           s.linear_layers * r[Rate::linear_layer_time] + (s.sparse_top > 0 ? s.full_layers * r[Rate::index_layer_time] : 0.0) +
+           (quantised_activations(plan_, s) ? s.layers * r[Rate::quantised_layer_time] : 0.0);
+  eager_ = (s.layers * r[Rate::eager_layer_time] + s.moe_layers * r[Rate::eager_expert_layer_time]) *
+           (compiled(plan_) ? r[Rate::compiled_launches] : 1.0);
   step_ = r[Rate::step_time];
-  per_sequence_ = r[plan_.engine == Engine::vllm     ? Rate::sequence_vllm
-                    : plan_.engine == Engine::sglang ? Rate::sequence_sglang
-                    : plan_.engine == Engine::trtllm ? Rate::sequence_trtllm
-                                                     : Rate::sequence_other];
+  per_sequence_ = sequence_time(plan_, r);
 }
 
 void AnalyticModel::set_memory(const ModelShape& s, const DeviceRatings& c, double overcommit) {
@@ -240,7 +319,7 @@ double AnalyticModel::experts_time(double rows) const {
   const double share = -math::expm1(rows * log_miss_);  // probability that an expert is touched
   const double touched = experts_per_rank_ * share;
   const double per_expert = rows * top_k_ / experts_ / share;
-  return moe_layers_ * touched * smooth_max(expert_read_, expert_row_ * (per_expert + expert_half_));
+  return moe_layers_ * touched * (smooth_max(expert_read_, expert_row_ * (per_expert + expert_half_)) + expert_copy_ * per_expert);
 }
 
 double AnalyticModel::communication_time(double rows_per_group, double) const {

@@ -10,7 +10,8 @@ namespace headroom::serving {
 struct DeviceRatings {
   double memory = 0;            ///< bytes
   double memory_bandwidth = 0;  ///< bytes per second
-  double flops_16 = 0, flops_8 = 0, flops_4 = 0;  ///< dense; 0: not supported in hardware
+  double flops_16 = 0, flops_8 = 0, flops_4 = 0;  ///< dense floating point; 0: not supported in hardware
+  double flops_int8 = 0;
   double scaleup = 0;           ///< bytes per second, one direction
   double scaleout = 0;
   int domain = 8;
@@ -73,7 +74,7 @@ class AnalyticModel final : public IterationModel {
   Product attention_linear_, head_;
   double elementwise_ = 0;  ///< seconds per row of a group
   // experts
-  double moe_layers_ = 0, experts_per_rank_ = 0, log_miss_ = 0, expert_read_ = 0, expert_row_ = 0, expert_half_ = 0, top_k_ = 0, experts_ = 0;
+  double moe_layers_ = 0, experts_per_rank_ = 0, log_miss_ = 0, expert_read_ = 0, expert_row_ = 0, expert_half_ = 0, expert_copy_ = 0, top_k_ = 0, experts_ = 0;
   DecodeAttention decode_;
   double window_ = 0;
   double prefill_pair_ = 0, prefill_window_pair_ = 0, prefill_linear_ = 0;

@@ -96,13 +96,14 @@ Date software_date(const Row& row, Engine engine) {
 
 Precision weights_of(const Row& row, std::string& doubts) {
   const std::string text = lower(row.precision_weights);
+  // The one published checkpoint; tables label it by the format of its activations.
+  if (contains(lower(row.model), "gpt-oss") && !contains(text, "16")) return Precision::mxfp4;
   if (const auto p = parse_precision(text)) return *p;
   for (const std::string_view word : {"nvfp4", "mxfp4", "fp4", "awq", "gptq", "int4", "w4a", "fp8", "w8a8", "int8", "bf16", "fp16"}) {
     if (contains(text, word)) return parse_precision(word == "w4a" ? "w4a16" : word).value_or(Precision::bf16);
   }
   // "as published checkpoint", "unstated": the format of the published weights.
   const std::string model = lower(row.model), notes = lower(row.notes);
-  if (contains(model, "gpt-oss")) return Precision::fp4;
   if (contains(notes, "fp8")) return Precision::fp8;
   if (contains(model, "deepseek-v3") || contains(model, "deepseek-r1") || contains(model, "minimax-m2") || contains(model, "kimi-k2")) {
     return contains(model, "thinking") || contains(model, "k2.5") ? Precision::int4 : Precision::fp8;
@@ -112,6 +113,7 @@ Precision weights_of(const Row& row, std::string& doubts) {
 }
 
 Precision compute_of(const Row& row, Precision weights) {
+  if (weights == Precision::mxfp4 && contains(lower(row.precision_weights), "fp8")) return Precision::fp8;
   if (weights == Precision::int4) return Precision::bf16;
   if (contains(lower(row.precision_weights), "a16")) return Precision::bf16;
   return weights;
@@ -120,7 +122,7 @@ Precision compute_of(const Row& row, Precision weights) {
 /// Checkpoints quantised by NVIDIA's ModelOpt carry 8-bit cache scales and TensorRT-LLM follows them; vLLM's published recipes
 /// for 8- and 4-bit checkpoints ask for an 8-bit cache since the autumn of 2025.
 Precision default_cache_format(const ReplicaPlan& plan) {
-  const bool narrow = plan.weights == Precision::fp8 || plan.weights == Precision::fp4;
+  const bool narrow = plan.weights == Precision::fp8 || plan.weights == Precision::fp4 || plan.weights == Precision::mxfp4;
   if (narrow && plan.engine == Engine::trtllm) return Precision::fp8;
   if (narrow && plan.engine == Engine::vllm && plan.released >= date(2025, 10, 1)) return Precision::fp8;
   return Precision::bf16;

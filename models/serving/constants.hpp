@@ -40,16 +40,23 @@ enum class Rate : std::uint8_t {
   gemm_weight_only,      ///< 16-bit products of quantised weights, relative to gemm_bf16
   expert_gemm,           ///< grouped products relative to dense ones
   gemm_half_rows,        ///< rows at which a dense product reaches half of its best rate
+  gemm_half_depth,       ///< depth of the sum at which a 16-bit product reaches half of its best rate on an H100
   expert_half_rows,      ///< rows per expert at which a grouped product does
+  expert_passes,         ///< traffic of routed rows outside the products / what is counted for it
   attention_compute,     ///< share of the rated 16-bit arithmetic reached by prefill attention
   latent_compute,        ///< the same by decode attention on latent caches
   elementwise_passes,    ///< reads and writes of the hidden state per layer outside matrix products
   layer_time,            ///< fixed time of one layer inside a captured graph, seconds
   expert_layer_time,     ///< more of it for a layer with routed experts
   linear_layer_time,     ///< more of it for a layer with linear attention
+  index_layer_time,      ///< more of it for a layer whose keys an indexer selects
   eager_layer_time,      ///< least time of one layer of a pass with prompt tokens (launched from the host)
+  eager_expert_layer_time, ///< more of it for a layer with routed experts
+  compiled_launches,     ///< share of the launches left where the engine compiles the pass
+  quantised_layer_time,  ///< more fixed time of a layer whose activations are quantised by kernels of their own
   step_time,             ///< fixed time of one pass: scheduler, sampling, host
   sequence_vllm,         ///< host time of one sequence in one pass that the device waits for, by engine
+  sequence_vllm_v0,      ///< of vLLM's first engine, before February 2025
   sequence_sglang,
   sequence_trtllm,
   sequence_other,
@@ -67,13 +74,13 @@ enum class Rate : std::uint8_t {
   exchange_latency,      ///< one expert dispatch or combine, seconds
   exchange_bandwidth,    ///< share of the rated link bandwidth reached by it
   linear_attention,      ///< cost of linear attention relative to its arithmetic at 16-bit peak
-  expert_imbalance,      ///< load of the busiest expert-parallel rank over the mean
+  expert_skew,           ///< deviation of the loads of single experts over their mean
   hop_time,              ///< one pipeline hop, seconds
   yearly_drift,          ///< factor on device time for one year of newer software
   yearly_overhead_drift, ///< factor on fixed times for one year of newer software
   yearly_sequence_drift, ///< factor on the host time of a sequence for one year of newer software
   young_reread,          ///< share of a group's query heads that read the cache again in attention kernels of young stacks, per year
-  young_stack_drift,     ///< further factor on the arithmetic's time per year before the date of record, chips other than NVIDIA's
+  young_stack_drift,     ///< further factor on the arithmetic's time per year before the date of record where engines were ports (AMD)
   count
 };
 inline constexpr int rates = static_cast<int>(Rate::count);

@@ -13,6 +13,7 @@ DeviceRatings scaled(DeviceRatings r, double share) {
   r.flops_16 *= share;
   r.flops_8 *= share;
   r.flops_4 *= share;
+  r.flops_int8 *= share;
   r.scaleup *= share;
   r.scaleout *= share;
   r.domain = static_cast<int>(r.domain / share);
@@ -50,6 +51,7 @@ void add_wait(Summary& ttft, double wait) {
 }
 
 double wait_passes(const Rates& r, const ReplicaPlan& plan) {
+  if (plan.released < date(2025, 1, 1)) return 0;  // before scheduling overlapped with the running pass
   const Rate own = plan.engine == Engine::vllm     ? Rate::wait_vllm
                    : plan.engine == Engine::sglang ? Rate::wait_sglang
                    : plan.engine == Engine::trtllm ? Rate::wait_trtllm

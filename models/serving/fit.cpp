@@ -11,7 +11,7 @@ namespace headroom::serving {
 namespace {
 
 /// Typical unexplained spread of ln(measured / predicted) by family; sets the scale of the robust weights.
-double noise(std::string_view family) { return family == "ttft" ? 0.45 : family == "latency" ? 0.3 : 0.20; }
+double noise(std::string_view family) { return family == "ttft" ? 0.30 : family == "latency" ? 0.3 : 0.20; }
 
 struct Observation {
   const Case* of = nullptr;

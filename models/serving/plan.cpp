@@ -24,6 +24,7 @@ double bytes_per_value(Precision precision) {
     case Precision::fp8: return 1.0 + 4.0 / (128.0 * 128.0);  // one fp32 scale for a 128 x 128 block
     case Precision::int8: return 1.0;
     case Precision::fp4: return 0.5 + 1.0 / 16.0;             // one byte of scale for 16 values (NVFP4)
+    case Precision::mxfp4: return 0.5 + 1.0 / 32.0;           // one for 32
     case Precision::int4: return 0.5 + 2.0 / 128.0;           // one 16-bit scale for 128 values
   }
   return 2.0;
@@ -36,6 +37,7 @@ std::string_view to_string(Precision precision) {
     case Precision::fp8: return "fp8";
     case Precision::int8: return "int8";
     case Precision::fp4: return "fp4";
+    case Precision::mxfp4: return "mxfp4";
     case Precision::int4: return "int4";
   }
   return "bf16";
@@ -47,7 +49,7 @@ std::optional<Precision> parse_precision(std::string_view text) {
       {"fp16/bf16", Precision::bf16}, {"bf16", Precision::bf16},   {"bfloat16", Precision::bf16}, {"fp16", Precision::fp16},
       {"float16", Precision::fp16},   {"fp8", Precision::fp8},     {"fp8block", Precision::fp8},  {"e4m3", Precision::fp8},
       {"w8a8", Precision::int8},      {"int8", Precision::int8},   {"w8a16", Precision::int8},    {"fp4", Precision::fp4},
-      {"nvfp4", Precision::fp4},      {"mxfp4", Precision::fp4},   {"w4a4", Precision::fp4},      {"mxfp8", Precision::fp8},
+      {"nvfp4", Precision::fp4},      {"mxfp4", Precision::mxfp4},   {"w4a4", Precision::fp4},      {"mxfp8", Precision::fp8},
       {"int4", Precision::int4},      {"awq", Precision::int4},    {"gptq", Precision::int4},     {"w4a16", Precision::int4},
       {"w4a8", Precision::int4},      {"w4afp8", Precision::int4}, {"int4awq", Precision::int4},  {"half", Precision::fp16},
   }};
@@ -83,7 +85,7 @@ SchedulerDefaults scheduler_defaults(Engine engine, Date released) {
       if (released >= date(2025, 2, 1)) {
         defaults.order = StepOrder::mixed;
         defaults.max_sequences = 1024;
-        if (released < date(2025, 10, 1)) defaults.token_budget = 2048;
+        if (released < date(2025, 4, 15)) defaults.token_budget = 2048;  // 0.8.4 raised it on chips with 70 GB and more
       } else {
         defaults.order = StepOrder::prefill_first;
         defaults.max_sequences = 256;

@@ -10,7 +10,7 @@
 namespace headroom::serving {
 
 /// Number formats of weights, KV cache and matrix products.
-enum class Precision { fp16, bf16, fp8, int8, fp4, int4 };
+enum class Precision { fp16, bf16, fp8, int8, fp4, mxfp4, int4 };
 
 /// Bytes of one number, scale factors of block formats included (MXFP4 and NVFP4 keep one scale for 32 or 16 values).
 [[nodiscard]] double bytes_per_value(Precision precision);

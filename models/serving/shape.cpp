@@ -95,11 +95,16 @@ ModelShape shape_of(const catalog::Architecture& architecture) {
 
   const double attention = s.latent ? mla_params(a) : gqa_params(a);
   s.attention_params = attention * a.layers;
+  s.attention_out_depth = static_cast<double>(a.heads) * (s.latent ? a.v_head_dim : a.head_dim);
+  s.attention_out_params = s.attention_out_depth * a.hidden * a.layers;
   s.head_params = static_cast<double>(a.hidden) * a.vocab;
   s.embedding_params = a.tied_embedding ? 0.0 : s.head_params;
   const double dense_layer = ffn_params(a.hidden, a.ffn_hidden, a.gated);
+  const double down = a.gated ? 1.0 / 3.0 : 0.5;
   if (a.experts > 0) {
     s.expert_params = ffn_params(a.hidden, a.moe_ffn, a.gated);
+    s.expert_down_params = down * s.expert_params;
+    s.expert_depth = a.moe_ffn;
     s.moe_layers = a.layers - a.first_dense_layers;
     const double shared = a.shared_experts * s.expert_params + static_cast<double>(a.hidden) * a.experts;
     const double moe_layer = s.expert_params * a.experts + shared;
@@ -109,8 +114,12 @@ ModelShape shape_of(const catalog::Architecture& architecture) {
       s.moe_layers = std::clamp(static_cast<int>(std::llround(fits)), 1, s.moe_layers);
     }
     s.dense_ffn_params = dense_layer * (a.layers - s.moe_layers) + shared * s.moe_layers;
+    s.dense_down_params = down * s.dense_ffn_params;
+    s.dense_down_depth = s.moe_layers < a.layers && a.shared_experts == 0 ? a.ffn_hidden : a.moe_ffn * std::max(1, a.shared_experts);
   } else {
     s.dense_ffn_params = dense_layer * a.layers;
+    s.dense_down_params = down * s.dense_ffn_params;
+    s.dense_down_depth = a.ffn_hidden;
   }
   if (s.linear_layers > 0) {
     // Linear-attention layers are not in the table of dimensions. Their projections are what the published total leaves over;

@@ -17,8 +17,14 @@ struct ModelShape {
 
   double hidden = 0;
   double attention_params = 0;  ///< of all layers: projections in and out
+  double attention_out_params = 0;  ///< of these, the output projections
+  double attention_out_depth = 0;   ///< values over which an output projection sums
   double dense_ffn_params = 0;  ///< of all layers: dense FFN, shared experts, routers
+  double dense_down_params = 0; ///< of these, the projections back to the hidden state
+  double dense_down_depth = 0;  ///< values over which they sum
   double expert_params = 0;     ///< of one routed expert of one layer
+  double expert_down_params = 0;
+  double expert_depth = 0;      ///< width of one expert
   double head_params = 0;       ///< output head
   double embedding_params = 0;  ///< resident, costs no arithmetic; zero when tied to the head
   int experts = 0;
