@@ -12,6 +12,7 @@
 #include "sim/sweep/sweep.hpp"
 #include "tools/shard.hpp"
 #include "tools/sweep_report.hpp"
+#include "tools/curve_folder.hpp"
 #include "tools/verbs.hpp"
 
 namespace headroom::tools {
@@ -86,8 +87,9 @@ int dry_run(const sweep::Plan& plan, int jobs) {
   for (std::size_t i = 0; i < shown; ++i) print_point(plan, i);
   if (n > 2 * shown) fmt::print("  ...\n");
   for (std::size_t i = std::max(shown, n - shown); i < n; ++i) print_point(plan, i);
+  sim_serving::CurveCache curves(curve_folder());
   const auto begin = Clock::now();
-  const auto record = sweep::simulate(plan, sweep::point(plan, 0));
+  const auto record = sweep::simulate(plan, sweep::point(plan, 0), &curves);
   const double one = since(begin);
   const auto rounds = static_cast<double>((n + static_cast<std::size_t>(jobs) - 1) / static_cast<std::size_t>(jobs));
   fmt::print("estimated time: {} with {} {} ({} a point)\n", duration_text(one * rounds), jobs, jobs == 1 ? "thread" : "threads", duration_text(one));
@@ -126,6 +128,8 @@ sweep::Options options_of(const Arguments& arguments) {
 int run(const Arguments& arguments) {
   check_gate(arguments);
   auto options = options_of(arguments);
+  sim_serving::CurveCache curves(curve_folder());
+  options.curves = &curves;
   const auto plan = sweep::load_plan(arguments.positional("PLAN"));
   sweep::check_plan(plan);
   if (arguments.has("dry-run")) return dry_run(plan, options.jobs);

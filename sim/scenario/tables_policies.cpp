@@ -185,7 +185,7 @@ const Table<Policies>& policies_table() {
     t.add("min_replicas", &Policies::min_replicas, count(0, 100000), "Per model and region.");
     t.add("replica_load_time", &Policies::replica_load_time, quantity<Seconds>(), "A moved replica is no capacity for that long.").example("\"10 min\"");
     t.add("lending_recall", &Policies::lending_recall, quantity<Seconds>(), "Lent accelerators come back after that.").example("\"1 h\"");
-    t.add("min_dwell", &Policies::min_dwell, quantity<Seconds>(), "A moved replica stays at least that long.").example("\"2 h\"");
+    t.add("min_dwell", &Policies::min_dwell, quantity<Seconds>({0, 86400}), "A moved replica stays at least that long; at most a day, since replicas are placed once a day.").example("\"2 h\"");
     t.add("volume_caps", &Policies::volume_caps, list_of(object(volume_cap_table)), "Yearly limits of suppliers.").absent("none");
     t.add("location_rules", &Policies::location_rules, list_of(object(location_rule_table)), "Access law by place.").absent("none");
     return t;

@@ -163,4 +163,15 @@ std::shared_ptr<const CapacityCurve> CurveCache::get(const CurveSpec& spec) {
   return curve;
 }
 
+std::shared_ptr<const HourTable> CurveCache::hours(const CurveSpec& spec, double variation, double persistence, Seconds patience) {
+  const std::string key = fmt::format("{}|{}|{}|{}", key_of(spec), text::shortest(variation), text::shortest(persistence), text::shortest(patience.base()));
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = hours_.find(key); found != hours_.end()) return found->second;
+  }
+  const auto table = std::make_shared<const HourTable>(*get(spec), spec.slo, LoadVariation::lognormal(variation, persistence), patience);
+  const std::lock_guard lock(mutex_);
+  return hours_.emplace(key, table).first->second;
+}
+
 }  // namespace headroom::sim_serving

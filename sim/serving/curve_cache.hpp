@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "sim/serving/capacity_curve.hpp"
+#include "sim/serving/hour.hpp"
 
 namespace headroom::sim_serving {
 
@@ -26,12 +27,15 @@ class CurveCache {
  public:
   explicit CurveCache(std::optional<std::filesystem::path> folder = {}) : folder_(std::move(folder)) {}
   [[nodiscard]] std::shared_ptr<const CapacityCurve> get(const CurveSpec& spec);
+  /// The curve read over an hour whose minutes vary so (`LoadVariation::lognormal`); kept in memory only.
+  [[nodiscard]] std::shared_ptr<const HourTable> hours(const CurveSpec& spec, double variation, double persistence, Seconds patience);
   [[nodiscard]] std::size_t computed() const { return computed_; }
 
  private:
   std::optional<std::filesystem::path> folder_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<const CapacityCurve>> known_;  ///< by hash
+  std::map<std::string, std::shared_ptr<const HourTable>> hours_;
   std::size_t computed_ = 0;
 };
 

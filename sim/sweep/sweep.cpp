@@ -48,10 +48,10 @@ Asked asked_of(const Plan& plan, const scenario::Scenario& scenario) {
   return asked;
 }
 
-void simulate(const Plan& plan, const Point& p, Record& record) {
+void simulate(const Plan& plan, const Point& p, sim_serving::CurveCache* curves, Record& record) {
   const auto scenario = scenario::load(base_of(plan), p.overlays, p.sets);
   const Asked asked = asked_of(plan, scenario);
-  auto outcome = fleet::run(scenario, {plan.replications, 1});
+  auto outcome = fleet::run(scenario, {plan.replications, 1, curves});
   const auto& store = *outcome.central.state->store;
   const auto whole = store.calendar().spans(results::Every::run).front();
   for (std::size_t k = 0; k < asked.kept.size(); ++k) {
@@ -134,7 +134,7 @@ class Runner {
     for (std::size_t t = next_++; t < todo_.size() && !halt_; t = next_++) {
       if (options_.stop != nullptr && *options_.stop) return;
       try {
-        const Record record = sweep::simulate(plan_, point(plan_, todo_[t]));
+        const Record record = sweep::simulate(plan_, point(plan_, todo_[t]), options_.curves);
         write_part(parts_, head_, todo_[t], record);
         finish(record.status);
       } catch (...) {
@@ -192,10 +192,10 @@ void check_plan(const Plan& plan) {
   static_cast<void>(asked_of(plan, *scenario));
 }
 
-Record simulate(const Plan& plan, const Point& point) {
+Record simulate(const Plan& plan, const Point& point, sim_serving::CurveCache* curves) {
   Record record{point_id(point.index), point.labels, {}, {}, std::vector<std::optional<std::string>>(plan.keep.size()), {}};
   try {
-    simulate(plan, point, record);
+    simulate(plan, point, curves, record);
   } catch (const std::bad_alloc&) {
     throw;  // of the machine, not of the point
   } catch (const std::exception& e) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/serving/curve_cache.hpp"
 #include "sim/sweep/parts.hpp"
 #include "sim/sweep/plan.hpp"
 
@@ -28,6 +29,7 @@ struct Options {
   bool resume = false;              ///< go on with the part files of an earlier, unfinished sweep of the same plan
   bool fail_fast = false;           ///< stop at the first point that fails or misses an expectation
   std::string program_version;
+  sim_serving::CurveCache* curves = nullptr;    ///< shared by all points; null: every point computes its own
   const std::atomic<bool>* stop = nullptr;      ///< set by a signal: finish the points under way, then stop
   std::function<void(const Progress&)> progress;  ///< called from worker threads, one at a time
 };
@@ -46,7 +48,7 @@ struct Tally {
 void check_plan(const Plan& plan);
 
 /// Simulates one point. A point that cannot be simulated is a record with the reason; throws std::bad_alloc.
-[[nodiscard]] Record simulate(const Plan& plan, const Point& point);
+[[nodiscard]] Record simulate(const Plan& plan, const Point& point, sim_serving::CurveCache* curves);
 
 /// Runs the shard's points that have no whole part file yet; the tally is over all points of the shard. Parts that are
 /// there already are kept if `resume` is set or this is one shard of several. Throws InputError if there are parts and neither

@@ -74,9 +74,7 @@ ReplicaCurve curve_of(const scenario::Workload& workload, const serving::Replica
   try {
     const auto model = serving::find_iteration_model(model_name).make(architecture, chip, plan, {});
     const sim_serving::CurveSpec spec = spec_of(workload, *model, plan);
-    const auto curve = curves.get(spec);
-    const auto within = sim_serving::LoadVariation::lognormal(workload.within_hour_variation.value_or(azure_variation), azure_persistence);
-    found.hours = std::make_shared<sim_serving::HourTable>(*curve, spec.slo, within, workload.patience);
+    found.hours = curves.hours(spec, workload.within_hour_variation.value_or(azure_variation), azure_persistence, workload.patience);
     found.usable = workload.deadline ? 1 : std::min(1.0, found.hours->usable_load(workload.slo_attainment_target));
     add_evidence(found, *model, mean_tokens(spec.mix));
     if (found.usable <= 0) found.unable = "misses its latency targets at any load";
