@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "sim/results/directory.hpp"
+#include "sim/sweep/emit.hpp"
 #include "sim/sweep/sweep.hpp"
 #include "tools/shard.hpp"
 #include "tools/sweep_report.hpp"
@@ -20,6 +21,7 @@ namespace headroom::tools {
 namespace {
 
 using Jobs = Whole<1, 1024>;
+using Shards = Whole<1, 1'000'000>;
 using Clock = std::chrono::steady_clock;
 
 std::atomic<bool> interrupted{false};
@@ -40,7 +42,10 @@ void describe(po::options_description& options) {
       ("resume", "go on with the parts of an unfinished sweep; a finished one is left as it is")
       ("keep-going", "a point that fails is a row with its reason, and the others run (the default)")
       ("fail-fast", "stop at the first point that fails or misses an expectation")
-      ("dry-run", "print the count, the first and the last points and the estimated time, from one point that is simulated; write nothing");
+      ("dry-run", "print the count, the first and the last points and the estimated time, from one point that is simulated; write nothing")
+      ("emit", po::value<std::string>()->value_name("ENGINE"),
+       "print a ready submission file for many machines and run nothing: slurm, k8s, parallel, github")
+      ("shards", po::value<Shards>()->value_name("N"), "shards of the submission file (default 8, at most one a point)");
   describe_gate(options);
 }
 
@@ -97,6 +102,24 @@ int dry_run(const sweep::Plan& plan, int jobs) {
   return Exit::ok;
 }
 
+/// Prints the submission file; no scenario is simulated.
+int emit(const Arguments& arguments, const sweep::Plan& plan) {
+  const auto& name = arguments.get<std::string>("emit");
+  const auto engine = std::find_if(sweep::engines().begin(), sweep::engines().end(), [&](const auto& e) { return e.name == name; });
+  sweep::Submission s;
+  s.name = plan.name;
+  s.plan = arguments.positional("PLAN");
+  s.out = std::filesystem::path(arguments.get<std::string>("out")).lexically_normal().string();
+  s.program_version = HEADROOM_VERSION;
+  s.points = plan.points();
+  s.jobs = jobs_of(arguments);
+  const auto wanted = arguments.has("shards") ? static_cast<std::size_t>(arguments.get<Shards>("shards").value) : 8;
+  s.shards = static_cast<int>(std::min(wanted, s.points));
+  if (s.shards > engine->most_shards) throw UsageError(fmt::format("--shards {}: {} takes at most {}", wanted, name, engine->most_shards));
+  fmt::print("{}", engine->write(s));
+  return Exit::ok;
+}
+
 /// One shard, or a whole sweep that was stopped: the parts stay.
 int leave_parts(const sweep::Tally& tally, const std::filesystem::path& target, bool is_shard) {
   const auto parts = sweep::parts_folder(target).string();
@@ -115,6 +138,13 @@ int leave_parts(const sweep::Tally& tally, const std::filesystem::path& target, 
 
 sweep::Options options_of(const Arguments& arguments) {
   if (arguments.has("keep-going") && arguments.has("fail-fast")) throw UsageError("sweep: --keep-going and --fail-fast do not go together");
+  if (arguments.has("emit")) {
+    std::vector<std::string_view> names;
+    for (const auto& engine : sweep::engines()) names.push_back(engine.name);
+    require_word("--emit", arguments.get<std::string>("emit"), names);
+  } else if (arguments.has("shards")) {
+    throw UsageError("sweep: --shards goes with --emit; one shard is run by --shard I/N");
+  }
   sweep::Options options;
   options.program_version = HEADROOM_VERSION;
   options.resume = arguments.has("resume");
@@ -134,6 +164,7 @@ int run(const Arguments& arguments) {
   sweep::check_plan(plan);
   if (arguments.has("dry-run")) return dry_run(plan, options.jobs);
   if (!arguments.has("out")) throw UsageError("sweep: --out DIR is missing");
+  if (arguments.has("emit")) return emit(arguments, plan);
   const std::filesystem::path target = arguments.get<std::string>("out");
   const bool is_shard = arguments.has("shard");
   if (!is_shard) {
@@ -162,7 +193,8 @@ Verb verb_sweep() {
   return {"sweep", "run the points of a plan, on one machine or as one shard of many", {{"PLAN", "plan file (JSON)"}}, &describe, &run,
           {"headroom sweep scenarios/plans/01-startup-demand.json --dry-run",
            "headroom sweep scenarios/plans/01-startup-demand.json --out results/sweep --jobs 2",
-           "headroom sweep plan.json --out results/s --shard 3/8"}};
+           "headroom sweep plan.json --out results/s --shard 3/8",
+           "headroom sweep plan.json --out results/s --emit slurm --shards 16 > submit.sh"}};
 }
 
 }  // namespace headroom::tools

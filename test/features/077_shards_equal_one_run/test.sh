@@ -38,6 +38,18 @@ JOB_COMPLETION_INDEX=0 expect_exit=2 run sweep plan.json --out x --shard auto
 grep -q 'set HEADROOM_SHARDS' stderr || fail "$(cat stderr)"
 for wrong in 0/7 8/7 3 a/b 1/0; do expect_exit=2 run sweep plan.json --out x --shard $wrong; done
 
+# submission files for engines; test/cluster runs them
+for engine in slurm k8s parallel github; do
+  run sweep plan.json --out many --emit $engine --shards 3
+  cp stdout $engine.txt
+  grep -q 'headroom' $engine.txt && ! grep -q '@[A-Z]*@' $engine.txt || fail "$(cat $engine.txt)"
+done
+sh -n slurm.txt && sh -n parallel.txt || fail "a script that is none"
+grep -q -- '--array=1-3 ' slurm.txt && grep -q 'completions: 3$' k8s.txt && grep -q '^seq 3 ' parallel.txt && grep -q 'shard: \[1, 2, 3\]' github.txt || fail "not three shards"
+expect_exit=2 run sweep plan.json --out many --emit slrum
+grep -q 'did you mean "slurm"' stderr || fail "$(cat stderr)"
+expect_exit=2 run sweep plan.json --out many --shards 3
+
 for i in 1 2 3 4 5 6; do
   "$headroom" sweep plan.json --out killed $([[ $i == 1 ]] || echo --resume) >/dev/null 2>&1 & victim=$!
   sleep 0.0$i
