@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "models/catalog/chip.hpp"
+#include "models/serving/generation.hpp"
 #include "models/serving/plan.hpp"
+#include "models/serving/ranking.hpp"
 #include "sim/scenario/values.hpp"
 
 /// The scenario as plain, checked data: what to simulate. How is elsewhere, and nothing reads JSON after this exists.
@@ -248,6 +250,21 @@ struct OnChip {
   std::optional<ReplicaLayout> layout;
 };
 
+/// A recommendation model that ranks candidates, on replicas that hold its tables between them.
+struct RankingService {
+  serving::RankingModel model;
+  double candidates = 500;                  ///< of a request
+  Seconds latency_p99{0.1};
+  int devices = 8;                          ///< of a replica
+};
+
+/// A diffusion model that makes clips.
+struct VideoService {
+  serving::DiffusionModel model;
+  Seconds clip{5};
+  int devices = 8;                          ///< that make one clip together
+};
+
 struct Workload {
   std::string id;
   enum class Kind { serving, training, ranking, video, accelerator_hours };
@@ -266,6 +283,8 @@ struct Workload {
   double output_share = 0;
   double cached_share = 0;                  ///< of input
   std::optional<Lengths> lengths;           ///< what an iteration model needs
+  std::optional<RankingService> ranking;    ///< ranking, without rates
+  std::optional<VideoService> video;        ///< video, without rates
   ReplicaLayout layout;
   Seconds ttft_p95, tpot_p95;               ///< slo; zero: no target of that kind
   bool slo_held_by_rates = false;           ///< slo: the table's rates were reached within the latency targets

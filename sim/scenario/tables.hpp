@@ -23,6 +23,8 @@ namespace headroom::scenario {
 [[nodiscard]] const Table<Lengths>& lengths_table();
 [[nodiscard]] const Table<ReplicaLayout>& replica_layout_table();
 [[nodiscard]] const Table<OnChip>& on_chip_table();
+[[nodiscard]] const Table<RankingService>& ranking_table();
+[[nodiscard]] const Table<VideoService>& video_table();
 /// Name and release of the engine, for workloads.
 [[nodiscard]] const Table<Workload>& engine_table();
 /// "table", or the name of an iteration model.

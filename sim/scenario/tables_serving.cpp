@@ -88,6 +88,44 @@ const Table<OnChip>& on_chip_table() {
   return table;
 }
 
+const Table<RankingService>& ranking_table() {
+  static const Table<RankingService> table = [] {
+    using R = RankingService;
+    Table<R> t("ranking model", "A recommendation model: embedding rows gathered from memory, then dense layers.");
+    t.add_with<double>("lookups_per_candidate", number(positive), [](R& r, double v) { r.model.lookups_per_candidate = v; }, "Embedding rows gathered for a candidate.").required().example("40");
+    t.add_with<Bytes>("bytes_per_lookup", quantity<Bytes>(positive), [](R& r, Bytes v) { r.model.bytes_per_lookup = v; }, "Of one row.", "\"256 B\"");
+    t.add_with<Flops>("dense_per_candidate", quantity<Flops>(positive), [](R& r, Flops v) { r.model.dense_flops_per_candidate = v; }, "Operations of the dense layers for a candidate.").required().example("\"2 GFLOP\"");
+    t.add_with<Bytes>("tables", quantity<Bytes>(positive), [](R& r, Bytes v) { r.model.table_bytes = v; }, "All embedding tables; a replica holds them.").required().example("\"200 GB\"");
+    t.add("candidates", &R::candidates, number(positive), "Candidates of a request.");
+    t.add("latency_p99", &R::latency_p99, quantity<Seconds>(positive), "99th percentile of a request's latency.");
+    t.add("accelerators", &R::devices, small_integer(1, 1024), "Accelerators of a replica.");
+    return t;
+  }();
+  return table;
+}
+
+const Table<VideoService>& video_table() {
+  static const Table<VideoService> table = [] {
+    using V = VideoService;
+    using D = serving::DiffusionModel;
+    Table<V> t("video model", "A diffusion transformer that makes clips.");
+    const auto set = [&t](std::string key, Type<double> type, double D::*member, std::string doc, std::string initial = {}) {
+      return t.add_with<double>(std::move(key), std::move(type), [member](V& v, double x) { v.model.*member = x; }, std::move(doc), std::move(initial));
+    };
+    set("parameters", number(positive), &D::parameters, "Of the denoiser that run in a step.").required().example("14e9");
+    set("layers", number(positive), &D::layers, "Blocks.").required().example("40");
+    set("hidden", number(positive), &D::hidden, "Width.").required().example("5120");
+    set("tokens_per_second", number(positive), &D::tokens_per_second, "Latent tokens of a second of video.").required().example("15000");
+    set("fixed_tokens", number(not_negative), &D::fixed_tokens, "Latent tokens of the first frame.", "0");
+    set("guidance", number({1, 4}), &D::guidance, "Passes per step; 2 with classifier-free guidance.", "2");
+    t.add_with<int>("steps", small_integer(1, 1000), [](V& v, int n) { v.model.steps = n; }, "Denoising steps.", "30");
+    t.add("clip", &V::clip, quantity<Seconds>(positive), "Length of a clip.");
+    t.add("accelerators", &V::devices, small_integer(1, 1024), "Accelerators that make one clip together.");
+    return t;
+  }();
+  return table;
+}
+
 const Table<Workload>& engine_table() {
   static const Table<Workload> table = [] {
     Table<Workload> t("engine", "Software of the replicas.");

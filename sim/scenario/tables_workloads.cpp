@@ -111,13 +111,13 @@ void check_models(Reader& r, const Node& node, const Workload& w) {
   for (std::size_t i = 0; i < w.models.size(); ++i) {
     const ModelShare& m = w.models[i];
     sum += m.share;
-    if (m.rates.empty() && !r.known("architecture", m.architecture)) {
+    if (w.kind == Workload::Kind::serving && m.rates.empty() && !r.known("architecture", m.architecture)) {
       const std::string path = node.find("model") != nullptr && node.find("model")->is(Node::Kind::string)
                                    ? "model" : fmt::format("model/{}/architecture", i);
       r.fault_below(node, path, fmt::format("there is no architecture {} in the catalogue", json_string(m.architecture)),
                     "a catalogue name, or \"rates\" of its own", nearest(m.architecture, r.names("architecture")).value_or(""));
     }
-    if (w.model == "table" && m.rates.empty() && w.on_chips.empty()) {
+    if (w.kind == Workload::Kind::serving && w.model == "table" && m.rates.empty() && w.on_chips.empty()) {
       r.fault_below(node, "performance_model", "a table model without \"rates\"", "rates, or performance_model \"analytic\"");
     }
     for (const ChipRate& rate : m.rates) {
@@ -158,6 +158,17 @@ void check_latency_targets(Reader& r, const Node& node, const Workload& w) {
   }
 }
 
+/// A workload without tokens has rates, or a model that the analytic estimates know.
+void check_one_estimate(Reader& r, const Node& node, Workload& w) {
+  if (w.models.empty()) w.models.emplace_back();
+  const bool rates = !w.models.front().rates.empty();
+  if (w.model == "table" && !rates) r.fault(node, "key \"rates\" is missing", "a list with a rate per chip");
+  if (w.model == "table" || w.ranking || w.video) return;
+  const char* key = w.kind == Workload::Kind::ranking ? "\"ranking_model\"" : w.kind == Workload::Kind::video ? "\"video_model\"" : nullptr;
+  if (key == nullptr) r.fault(node, "key \"rates\" is missing", "a list with a rate per chip");
+  else r.fault(node, fmt::format("neither \"rates\" nor {}", key), fmt::format("a list with a rate per chip, or {}", key));
+}
+
 void check_workload(Reader& r, const Node& node, Workload& w) {
   const auto need = [&](std::string_view key, std::string expected) {
     if (node.find(key) == nullptr) {
@@ -173,7 +184,7 @@ void check_workload(Reader& r, const Node& node, Workload& w) {
     need("runs", "a list of training runs");
   } else {
     need("units_per_second", "a rate over time");
-    if (w.models.empty()) need("rates", "a list with a rate per chip");
+    check_one_estimate(r, node, w);
   }
   if (w.deadline && (w.ttft_p95.base() > 0 || w.tpot_p95.base() > 0)) {
     r.fault_below(node, "deadline", "a batch workload with token targets", "\"deadline\" or \"slo\", not both");
@@ -309,6 +320,8 @@ const Table<Workload>& workload_table() {
     t.add("deadline", &Workload::deadline, span(), "Batch: the backlog may wait that long.").absent("interactive");
     t.add("within_hour_variation", &Workload::within_hour_variation, share({0, 5}),
           "Standard deviation of minutes within the hour, of the mean.").when("kind", {"serving"}).absent("the model's");
+    t.add("ranking_model", &Workload::ranking, object(ranking_table), "What the performance model \"analytic\" needs of it.").absent("rates").when("kind", {"ranking"});
+    t.add("video_model", &Workload::video, object(video_table), "What the performance model \"analytic\" needs of it.").absent("rates").when("kind", {"video"});
     t.add("units_per_second", &Workload::units_per_second, series(),
           "Ranking: requests x candidates; video: clip-seconds; accelerator_hours: accelerators of the reference chip.").when("kind", units);
     t.add("runs", &Workload::runs, list_of(object(training_run_table), 1), "Training runs.").when("kind", {"training"});

@@ -7,6 +7,7 @@
 
 #include "models/units/error.hpp"
 #include "models/units/math.hpp"
+#include "sim/workloads/estimates.hpp"
 #include "sim/workloads/replica_curve.hpp"
 #include "sim/workloads/request_mix.hpp"
 
@@ -161,16 +162,30 @@ void add_curves(const scenario::Scenario& scenario, const scenario::ModelShare& 
   }
 }
 
+/// Ranking and video by one estimate a chip.
+void add_estimates(const scenario::Scenario& scenario, Service& service) {
+  const Workload& workload = scenario.workloads[service.workload];
+  if (workload.model == "table" || (!workload.ranking && !workload.video)) return;
+  for (std::size_t c = 0; c < scenario.chips.size(); ++c) {
+    const catalog::Chip& chip = scenario.chips[c];
+    if (!is_eligible(workload, chip.id) || !is_planned(scenario, chip.id)) continue;
+    Estimated found = workload.ranking ? ranking_on(*workload.ranking, c, chip) : video_on(*workload.video, c, chip);
+    if (found.why.empty()) service.capabilities.push_back(std::move(found.able));
+    else service.unable.push_back({c, found.why});
+  }
+}
+
 void add_capabilities(const scenario::Scenario& scenario, const scenario::ModelShare& model, Service& service, sim_serving::CurveCache& curves) {
   const Workload& workload = scenario.workloads[service.workload];
   add_table_rates(scenario, model, service);
   if (workload.kind == Workload::Kind::serving) add_curves(scenario, model, service, curves);
+  else add_estimates(scenario, service);
   auto& able = service.capabilities;
   std::sort(able.begin(), able.end(), [](const auto& a, const auto& b) { return a.chip < b.chip; });
   if (able.empty() && !service.unable.empty()) {
     std::string why;
     for (const auto& u : service.unable) why += fmt::format("{}{}: {}", why.empty() ? "" : "; ", scenario.chips[u.chip].id, u.why);
-    throw Infeasible(fmt::format("workloads.{}: no chip can serve {}: {}", workload.id, model.architecture, why));
+    throw Infeasible(fmt::format("workloads.{}: no chip can serve {}: {}", workload.id, model.architecture.empty() ? "it" : model.architecture, why));
   }
 }
 
