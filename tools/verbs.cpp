@@ -11,6 +11,7 @@ std::span<const Verb> verbs() {
     verb_sweep(),
     verb_merge(),
     verb_compare(),
+    verb_explain(),
     verb_validate(),
     verb_show(),
     verb_new(),

@@ -81,6 +81,7 @@ Verb verb_sweep();
 Verb verb_merge();
 Verb verb_catalog();
 Verb verb_compare();
+Verb verb_explain();
 Verb verb_fit();
 Verb verb_new();
 Verb verb_predict();

@@ -51,6 +51,13 @@ void meter_use(State& s, std::size_t a, double accelerator_hours) {
 
 namespace {
 
+void meter_held(State& s, std::size_t a) {
+  const Arc& arc = s.arcs[a];
+  s.meters.arcs[a].held_hours += held(s, arc);
+  s.meters.arcs[a].rounded_hours += arc.rounded_up * s.standing[arc.pool];
+  s.meters.pools[arc.pool].held_hours += held(s, arc);
+}
+
 /// An hour at rates that know no latency: what exceeds them within the hour is shed.
 void serve_at_rates(State& s, std::size_t i, double load, double capacity) {
   const auto& service = s.services[i];
@@ -85,8 +92,7 @@ void serve_interactive(State& s, std::size_t i, int hour, std::vector<double>& f
   const double lent_time = 1 - std::min(1.0, s.plan.policies.lending_recall.base() / hour_seconds);
   for (std::size_t a = s.first_arc[i]; a < s.first_arc[i + 1]; ++a) {
     Arc& arc = s.arcs[a];
-    s.meters.arcs[a].held_hours += held(s, arc);
-    s.meters.pools[arc.pool].held_hours += held(s, arc);
+    meter_held(s, a);
     free[arc.pool] += ready_accelerators(s, arc) * (1 - use) * lent_time;
     arc.loading = 0;
   }
@@ -135,8 +141,7 @@ void serve_batch(State& s, std::size_t i, std::int64_t now, int hour, std::vecto
     Arc& arc = s.arcs[a];
     const double own = ready_accelerators(s, arc);
     arc.loading = 0;
-    s.meters.arcs[a].held_hours += held(s, arc);
-    s.meters.pools[arc.pool].held_hours += held(s, arc);
+    meter_held(s, a);
     if (load.backlog_amount <= 0) {
       free[arc.pool] += own;
       continue;

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "sim/fleet/books.hpp"
+#include "sim/fleet/derating.hpp"
 #include "sim/fleet/outcome.hpp"
 #include "sim/fleet/state.hpp"
 #include "sim/results/dictionary.hpp"
@@ -44,6 +45,7 @@ void write_results(const scenario::Scenario& scenario, const Outcome& outcome, c
   out.write("timeseries.csv", [&](std::ostream& o) { results::write_table_csv(std::span{&outcome.monthly, 1}, o); });
   out.write("ledger.csv", [&](std::ostream& o) { finance::write_ledger_csv(s.books->ledger, o); });
   out.write("events.csv", [&](std::ostream& o) { results::write_events_csv(s.happenings, o); });
+  out.write("derating.csv", [&](std::ostream& o) { results::write_derating_csv(deratings_of(s), o); });
   out.write("datapackage.json", results::datapackage(scenario.name, scenario.base_currency, out.files()));
   results::Manifest manifest;
   manifest.name = scenario.name;

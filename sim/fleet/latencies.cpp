@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/workloads/unit.hpp"
+
 namespace headroom::fleet {
 
 using results::Every;
@@ -26,15 +28,6 @@ void give(State& s, results::MonthSpan span, std::optional<std::size_t> workload
   if (!tpot.empty()) s.store->give(metric("tpot_p95"), span, place, tpot.quantile(p95));
 }
 
-/// Of a rate of the workload's load, per accelerator.
-const char* unit_of(const scenario::Workload& workload) {
-  switch (workload.kind) {
-    case scenario::Workload::Kind::ranking: return "candidates/s";
-    case scenario::Workload::Kind::video: return "clip-seconds/s";
-    default: return "tokens/s";
-  }
-}
-
 }  // namespace
 
 void note_models(State& s) {
@@ -47,7 +40,7 @@ void note_models(State& s) {
     const auto& workload = s.plan.workloads[service.workload].id;
     for (const auto& able : service.capabilities) {
       if (able.layout.empty()) continue;
-      s.happenings.push_back({s.today, "layout", "", s.chip(able.chip).id, workload, service.id, able.units_per_second, unit_of(s.plan.workloads[service.workload]), able.layout});
+      s.happenings.push_back({s.today, "layout", "", s.chip(able.chip).id, workload, service.id, able.units_per_second, workloads::unit_of(s.plan.workloads[service.workload]), able.layout});
     }
     for (const auto& unable : service.unable) {
       s.happenings.push_back({s.today, "unsuitable_chip", "", s.chip(unable.chip).id, workload, service.id, std::nullopt, "", unable.why});

@@ -4,10 +4,12 @@
 
 #include "sim/fleet/audit.hpp"
 #include "sim/fleet/books.hpp"
+#include "sim/fleet/derating.hpp"
 #include "sim/fleet/latencies.hpp"
 #include "sim/fleet/money.hpp"
 #include "sim/fleet/observe_money.hpp"
 #include "sim/fleet/placement.hpp"
+#include "sim/workloads/unit.hpp"
 
 namespace headroom::fleet {
 
@@ -131,13 +133,6 @@ void observe_services(State& s, int month) {
   }
 }
 
-Grade grade_of(const std::string& word) {
-  for (const Grade g : {Grade::measured, Grade::interpolated, Grade::extrapolated, Grade::datasheet}) {
-    if (word == to_string(g)) return g;
-  }
-  return Grade::assumed;
-}
-
 void observe_arcs(State& s, int month) {
   auto& store = *s.store;
   std::vector<double> from_services(s.pools.size());
@@ -157,7 +152,7 @@ void observe_arcs(State& s, int month) {
     const auto& money = s.books->month.pools[arc.pool];
     const Workload& w = s.plan.workloads[service.workload];
     const Place place{small(pool.site), small(pool.chip), small(service.workload)};
-    const Grade grade = grade_of(capability(s, arc).grade);
+    const Grade grade = workloads::grade_of(capability(s, arc).grade);
     const double gave = pool_meter.held_hours > 0 ? from_services[arc.pool] * m.held_hours / pool_meter.held_hours : 0;
     const double hours = m.held_hours - gave + m.lent_hours;
     const double cost = available_hours(pool_meter) > 0 ? money.cost_base * hours / available_hours(pool_meter) : 0;
@@ -216,6 +211,7 @@ void observe_month(State& s) {
   observe_arcs(s, month);
   observe_gangs(s, month, span);
   keep_latencies(s, month);
+  meter_derating(s, month);
   observe_money(s, month, span);
   audit_month(s, span);
   empty_meters(s);

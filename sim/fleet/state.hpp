@@ -84,6 +84,7 @@ struct Arc {
   std::int64_t loading = 0;       ///< of those, being loaded in this hour
   const sim_serving::HourTable* hours = nullptr;  ///< of a replica, where an iteration model tells
   double speed = 1;               ///< of the world's replicas over the model's
+  double rounded_up = 0;          ///< of the accelerators placed now, those that divisible replicas would not take
 };
 
 /// Backlog of a batch service: what arrived in an hour and waits. Amounts in units of the service.
@@ -114,6 +115,15 @@ struct ArcLatency {
   std::vector<sim_serving::HourResult::Wait> waits;
 };
 
+/// What the waterfall of a chip and workload is made of in a fiscal year: rates times accelerator-hours held.
+struct DeratingSums {
+  std::size_t year = 0, chip = 0, workload = 0;
+  const workloads::Capability* able = nullptr;
+  double peak, achievable, steady, burst;
+  double held, in_service, rounded;  ///< accelerator-hours: up, with those that were down, too many for want of parts of replicas
+  double served;                     ///< units of load over 3600
+};
+
 /// Latencies of a workload's requests in a month.
 struct MonthLatencies {
   int month = 0;
@@ -123,7 +133,7 @@ struct MonthLatencies {
 
 /// Sums over the current month; emptied by the month's observation. Hours are accelerator-hours unless said.
 struct Meters {
-  struct OfArc { double held_hours = 0, lent_hours = 0, busy_hours = 0, served = 0; };
+  struct OfArc { double held_hours = 0, rounded_hours = 0, lent_hours = 0, busy_hours = 0, served = 0; };
   struct OfPool {
     double in_service_hours = 0, down_hours = 0, unpowered_hours = 0, held_hours = 0, lent_hours = 0, gang_hours = 0,
            gang_useful_hours = 0, busy_hours = 0, energy_joules = 0;
@@ -175,6 +185,7 @@ struct State {
   std::vector<std::optional<Date>> first_miss;   ///< by service: first hour below its target
   std::vector<std::string> missed_by;         ///< by service: what bound it at its first miss
   std::vector<ArcLatency> arc_latencies;      ///< of this month
+  std::vector<DeratingSums> deratings;
   std::vector<MonthLatencies> latencies;      ///< of the months so far, where a curve tells
   std::vector<double> busy_now;               ///< by pool: busy accelerators of the present hour
   std::vector<double> watts_left;             ///< by site: power that the hour's load may still take

@@ -61,16 +61,31 @@ constexpr std::array event_columns_info{
     ColumnInfo{"note", "string", "why, in words"},
 };
 
+constexpr std::array derating_columns_info{
+    ColumnInfo{"period_start", "date", "first day of the fiscal year"},
+    ColumnInfo{"period_end", "date", "day after its last day"},
+    ColumnInfo{"chip", "string", "chip"},
+    ColumnInfo{"workload", "string", "workload"},
+    ColumnInfo{"step", "string", "peak, achievable, slo, burst, or rate; then rounding, failures, idle; in this order"},
+    ColumnInfo{"rate", "number", "of one accelerator after the step, in unit"},
+    ColumnInfo{"unit", "string", "unit of rate"},
+    ColumnInfo{"factor", "number", "rate over that of the step before; 1 for the first"},
+    ColumnInfo{"grade", "string", "evidence grade of the step"},
+    ColumnInfo{"source", "string", "where the step comes from"},
+};
+
 std::string_view description_of(std::string_view file) {
   if (file == "yearly.csv") return "metrics by fiscal year";
   if (file == "timeseries.csv") return "metrics by month";
   if (file == "ledger.csv") return "every money flow, double-entry";
   if (file == "events.csv") return "dated events";
+  if (file == "derating.csv") return "the waterfall from peak to useful, by fiscal year, workload and chip";
   return "";
 }
 
 Json primary_key(std::string_view file) {
   if (file == "ledger.csv") return Json::array({"tx_id", "line_no"});
+  if (file == "derating.csv") return Json::array({"period_start", "chip", "workload", "step"});
   return Json::array({"scenario", "replication", "period_start", "period_end", "site", "chip", "workload", "metric"});
 }
 
@@ -115,6 +130,7 @@ std::span<const ColumnInfo> columns_of(std::string_view file) {
   if (file == "yearly.csv" || file == "timeseries.csv") return table_columns_info;
   if (file == "ledger.csv") return ledger_columns_info;
   if (file == "events.csv") return event_columns_info;
+  if (file == "derating.csv") return derating_columns_info;
   return {};
 }
 

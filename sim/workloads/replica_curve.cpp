@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "models/serving/analytic.hpp"
 #include "models/serving/plan_search.hpp"
 #include "models/text/number.hpp"
 #include "models/units/error.hpp"
@@ -67,6 +68,15 @@ void add_evidence(ReplicaCurve& curve, const serving::IterationModel& model, con
   curve.input_time_share = std::clamp(model.time(prompt).base() * curve.hours->curve().saturation, 0.0, 1.0);
 }
 
+/// Dense rate of the datasheet at the format of the matrix products; of the next wider one where the chip does not have it.
+FlopsPerSecond peak_of(const catalog::Chip& chip, serving::Precision compute) {
+  using P = serving::Precision;
+  const serving::DeviceRatings r = serving::ratings_of(chip);
+  if (compute == P::fp4 && r.flops_4 > 0) return FlopsPerSecond{r.flops_4};
+  if ((compute == P::fp4 || compute == P::fp8 || compute == P::int8) && r.flops_8 > 0) return FlopsPerSecond{r.flops_8};
+  return FlopsPerSecond{r.flops_16};
+}
+
 ReplicaCurve curve_of(const scenario::Workload& workload, const serving::ReplicaPlan& plan, const std::string& model_name,
                       const catalog::Architecture& architecture, const catalog::Chip& chip, sim_serving::CurveCache& curves) {
   ReplicaCurve found;
@@ -76,6 +86,7 @@ ReplicaCurve curve_of(const scenario::Workload& workload, const serving::Replica
     const sim_serving::CurveSpec spec = spec_of(workload, *model, plan);
     found.hours = curves.hours(spec, workload.within_hour_variation.value_or(azure_variation), azure_persistence, workload.patience);
     found.usable = workload.deadline ? 1 : std::min(1.0, found.hours->usable_load(workload.slo_attainment_target));
+    found.peak = peak_of(chip, plan.compute);
     add_evidence(found, *model, mean_tokens(spec.mix));
     if (found.usable <= 0) found.unable = "misses its latency targets at any load";
   } catch (const serving::OutOfMemory& e) {

@@ -19,6 +19,7 @@ struct ReplicaCurve {
   double input_time_share = 0;       ///< of a replica's time, the part that uncached input takes
   double low_factor = 1, high_factor = 1;  ///< 80 % interval of the rate, as factors
   Grade grade = Grade::assumed;
+  FlopsPerSecond peak;               ///< of one accelerator, dense, at the layout's precision
   std::string unable;                ///< why the chip cannot serve it; empty: it can
 
   /// Requests a second and accelerator at the usable load.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/serving/shape.hpp"
 #include "models/units/error.hpp"
 #include "models/units/math.hpp"
 #include "sim/workloads/estimates.hpp"
@@ -102,7 +103,12 @@ std::string words_of(const serving::ReplicaPlan& plan) {
   return fmt::format("{}, weights {}, {}", words, serving::to_string(plan.weights), serving::to_string(plan.engine));
 }
 
-Capability capability_of(std::size_t chip, const ReplicaCurve& curve, double tokens_per_request) {
+/// Operations of a token of the mix, two for a parameter that it uses; cached tokens cost none.
+double flops_per_token(const Workload& workload, const catalog::Architecture& architecture) {
+  return 2 * serving::shape_of(architecture).active_params() * (1 - (1 - workload.output_share) * workload.cached_share);
+}
+
+Capability capability_of(std::size_t chip, const ReplicaCurve& curve, double tokens_per_request, double flops_per_token) {
   Capability able;
   able.chip = chip;
   able.units_per_second = curve.usable_per_device() * tokens_per_request;
@@ -113,6 +119,8 @@ Capability capability_of(std::size_t chip, const ReplicaCurve& curve, double tok
   able.grade = to_string(curve.grade);
   able.hours = curve.hours;
   able.layout = words_of(curve.plan);
+  able.knee_units_per_second = curve.hours->curve().saturation * tokens_per_request / curve.plan.devices();
+  able.peak_units_per_second = curve.peak.base() / flops_per_token;
   return able;
 }
 
@@ -157,7 +165,7 @@ void add_curves(const scenario::Scenario& scenario, const scenario::ModelShare& 
                                    workload.id, mean.output / service.tokens_per_request, workload.output_share));
     }
     const ReplicaCurve curve = replica_curve(workload, choice.layout, choice.model, architecture, chip, curves);
-    if (curve.unable.empty()) service.capabilities.push_back(capability_of(c, curve, service.tokens_per_request));
+    if (curve.unable.empty()) service.capabilities.push_back(capability_of(c, curve, service.tokens_per_request, flops_per_token(workload, architecture)));
     else service.unable.push_back({c, curve.unable});
   }
 }

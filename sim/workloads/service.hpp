@@ -25,6 +25,8 @@ struct Capability {
   /// What an iteration model tells of a replica over its load; null for a rate, which knows no latency.
   std::shared_ptr<const sim_serving::HourTable> hours;
   std::string layout;                ///< of a replica, for people; empty for a rate
+  double knee_units_per_second = 0;  ///< where `hours` tells: per accelerator of a saturated replica
+  double peak_units_per_second = 0;  ///< and by the datasheet's arithmetic alone
 };
 
 /// One stream of load that is placed and dispatched on its own: a model of a workload in a region.

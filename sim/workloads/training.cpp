@@ -9,6 +9,7 @@
 #include "models/training/models.hpp"
 #include "models/training/shape.hpp"
 #include "models/units/error.hpp"
+#include "sim/workloads/unit.hpp"
 
 namespace headroom::workloads {
 
@@ -35,13 +36,6 @@ const catalog::Chip& chip_of(const scenario::Scenario& scenario, const std::stri
 /// FLOP/s of a chip at the run's precision. Throws catalog::UnknownFact.
 FlopsPerSecond peak(const Subject& s) {
   return s.run.precision == scenario::TrainingRun::Precision::fp8 ? s.chip.fp8.value() : s.chip.bf16.value();
-}
-
-Grade grade_of(const std::string& word) {
-  for (const Grade g : {Grade::measured, Grade::interpolated, Grade::extrapolated, Grade::datasheet}) {
-    if (word == to_string(g)) return g;
-  }
-  return Grade::assumed;
 }
 
 const catalog::Architecture& architecture_of(const Subject& s) {

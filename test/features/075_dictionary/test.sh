@@ -11,7 +11,7 @@ described() {
     found == 2 || found == 1 { if (/"name": /) found = 0 }
     END { exit found != 3 }' out/datapackage.json || fail "$1: column $2 is not described"
 }
-for file in yearly.csv timeseries.csv ledger.csv events.csv; do
+for file in yearly.csv timeseries.csv ledger.csv events.csv derating.csv; do
   [[ -s out/$file ]] || fail "$file is missing"
   IFS=, read -r -a columns < "out/$file"
   for column in "${columns[@]}"; do described "$file" "$column"; done

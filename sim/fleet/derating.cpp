@@ -1,0 +1,94 @@
+#include "sim/fleet/derating.hpp"
+
+#include <algorithm>
+
+#include "sim/serving/derating.hpp"
+#include "sim/workloads/unit.hpp"
+
+namespace headroom::fleet {
+
+namespace {
+
+const workloads::Capability& capability(const State& s, const Arc& arc) {
+  const auto& all = s.services[arc.service].capabilities;
+  return *std::find_if(all.begin(), all.end(), [&](const auto& able) { return able.chip == s.pools[arc.pool].chip; });
+}
+
+DeratingSums& sums_of(State& s, const Arc& arc, std::size_t year) {
+  const std::size_t chip = s.pools[arc.pool].chip, workload = s.services[arc.service].workload;
+  for (DeratingSums& sums : s.deratings) {
+    if (sums.year == year && sums.chip == chip && sums.workload == workload) return sums;
+  }
+  s.deratings.push_back({year, chip, workload, &capability(s, arc), 0, 0, 0, 0, 0, 0, 0, 0});
+  return s.deratings.back();
+}
+
+std::size_t year_of(const State& s, int month) {
+  const auto years = s.store->calendar().spans(results::Every::year);
+  std::size_t year = 0;
+  while (years[year].last < month) ++year;
+  return year;
+}
+
+}  // namespace
+
+void meter_derating(State& s, int month) {
+  const std::size_t year = year_of(s, month);
+  for (std::size_t a = 0; a < s.arcs.size(); ++a) {
+    const Arc& arc = s.arcs[a];
+    const auto& m = s.meters.arcs[a];
+    const auto& pool = s.meters.pools[arc.pool];
+    const double up = pool.in_service_hours - pool.down_hours - pool.unpowered_hours;
+    if (m.held_hours <= 0 || up <= 0) continue;
+    const auto& able = capability(s, arc);
+    DeratingSums& sums = sums_of(s, arc, year);
+    const double target = s.plan.workloads[sums.workload].slo_attainment_target;
+    sums.held += m.held_hours;
+    sums.in_service += m.held_hours * pool.in_service_hours / up;
+    sums.rounded += std::min(m.rounded_hours, std::max(0.0, m.held_hours - m.busy_hours));  // what works is not too many
+    sums.burst += m.held_hours * arc.units_per_second;
+    sums.served += m.served / 3600;
+    if (able.hours == nullptr) continue;
+    const double knee = able.knee_units_per_second * arc.speed;
+    sums.peak += m.held_hours * able.peak_units_per_second;
+    sums.achievable += m.held_hours * knee;
+    sums.steady += m.held_hours * knee * (s.services[arc.service].interactive ? able.hours->curve().usable_load(target) : 1);
+  }
+}
+
+std::vector<results::Derating> deratings_of(const State& s) {
+  std::vector<const DeratingSums*> in_order;
+  for (const auto& sums : s.deratings) in_order.push_back(&sums);
+  std::stable_sort(in_order.begin(), in_order.end(), [](const auto* a, const auto* b) {
+    return std::tuple(a->year, a->workload, a->chip) < std::tuple(b->year, b->workload, b->chip);
+  });
+  const auto years = s.store->calendar().spans(results::Every::year);
+  std::vector<results::Derating> rows;
+  for (const DeratingSums* sums : in_order) {
+    if (sums->served <= 0) continue;
+    const auto& able = *sums->able;
+    const Grade grade = workloads::grade_of(able.grade);
+    std::vector<sim_serving::DeratedRate> rates;
+    if (able.hours != nullptr) {
+      rates.push_back({"peak", sums->peak / sums->held, Grade::datasheet, "dense arithmetic of the datasheet over the model's operations a token"});
+      rates.push_back({"achievable", sums->achievable / sums->held, grade, "saturated replica: " + able.layout});
+      rates.push_back({"slo", sums->steady / sums->held, grade, "steady load at which the target share of requests meets its latencies"});
+      rates.push_back({"burst", sums->burst / sums->held, Grade::assumed, "the same with minutes that vary within the hour"});
+    } else {
+      rates.push_back({"rate", sums->burst / sums->held, grade, able.layout.empty() ? "rate of the scenario" : able.layout});
+    }
+    const double whole = 1 - sums->rounded / sums->held;
+    const double up = sums->held / sums->in_service;
+    rates.push_back({"rounding", rates.back().rate * whole, grade, "whole replicas and the least number of them"});
+    rates.push_back({"failures", rates.back().rate * up, Grade::assumed, "hours down or without power"});
+    rates.push_back({"idle", sums->served / sums->in_service, Grade::assumed, "headroom; the day's shape; what is served late"});
+    const auto steps = sim_serving::waterfall(rates.front().rate, rates).steps;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      rows.push_back({s.store->calendar().period(years[sums->year]), s.chip(sums->chip).id, s.plan.workloads[sums->workload].id, rates[i].name,
+                      rates[i].rate, workloads::unit_of(s.plan.workloads[sums->workload]), steps[i].factor, std::string(to_string(rates[i].grade)), rates[i].source});
+    }
+  }
+  return rows;
+}
+
+}  // namespace headroom::fleet
