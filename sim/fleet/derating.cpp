@@ -77,7 +77,8 @@ std::vector<results::Derating> deratings_of(const State& s) {
     } else {
       rates.push_back({"rate", sums->burst / sums->held, grade, able.layout.empty() ? "rate of the scenario" : able.layout});
     }
-    const double whole = 1 - sums->rounded / sums->held;
+    // A least number of replicas that hardly works leaves next to nothing, but not nothing: something was served.
+    const double whole = std::max(1e-12, 1 - sums->rounded / sums->held);
     const double up = sums->held / sums->in_service;
     rates.push_back({"rounding", rates.back().rate * whole, grade, "whole replicas and the least number of them"});
     rates.push_back({"failures", rates.back().rate * up, Grade::assumed, "hours down or without power"});
