@@ -27,6 +27,21 @@ double renewal_ettr(PerSecond lambda, const Checkpointing& c) {
   return c.interval.base() / expected;
 }
 
+ExpectedFates expected_fates(PerSecond lambda, const Checkpointing& c) {
+  const double l = lambda.base();
+  if (!(c.interval.base() > 0)) {
+    const double useful = l > 0 ? math::exp(-l * c.restart.base()) : 1;
+    return {useful, 0, 0, 1 - useful};
+  }
+  const double segment = (c.interval + c.write).base();
+  if (l <= 0) return {c.interval.base() / segment, c.write.base() / segment, 0, 0};
+  // Of a segment: time in attempts (e^lT - 1) / l, interruptions e^lT - 1, each followed by restarts until one passes.
+  const double interruptions = math::expm1(l * segment), attempts = interruptions / l;
+  const double restarts = interruptions * math::expm1(l * c.restart.base()) / l;
+  const double all = attempts + restarts;
+  return {c.interval.base() / all, c.write.base() / all, (attempts - segment) / all, restarts / all};
+}
+
 double straggler_factor(double share, double slowdown, double hosts) {
   const double any = 1 - math::pow(1 - share, hosts);
   return 1 - any * slowdown / (1 + slowdown);

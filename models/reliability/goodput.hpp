@@ -25,6 +25,16 @@ struct Checkpointing {
 /// until it passes without a failure, E = e^(lambda u) (e^(lambda (t + w)) - 1) / lambda, ETTR = t / E (Daly 2006, eq. 9).
 [[nodiscard]] double renewal_ettr(PerSecond lambda, const Checkpointing&);
 
+/// Expected shares of held time of the same renewal; they sum to 1, and `useful` is renewal_ettr.
+struct ExpectedFates {
+  double useful = 1;
+  double writing = 0;     ///< checkpoints that were completed
+  double lost = 0;        ///< work and broken-off writes since the last checkpoint
+  double restarting = 0;
+};
+/// With an interval of 0 nothing is written and nothing lost: what is left is restarting.
+[[nodiscard]] ExpectedFates expected_fates(PerSecond lambda, const Checkpointing&);
+
 /// Share of a synchronous job's speed that is left when a share of hosts runs slower by `slowdown` (0.1: 10 % slower) and
 /// `hosts` of them must wait for each other: the chance that the job holds at least one slow host times the slowdown.
 [[nodiscard]] double straggler_factor(double share, double slowdown, double hosts);

@@ -211,14 +211,6 @@ void dispatch_hour(State& s, int hour) {
   for (const std::size_t i : s.by_tier) {
     if (!s.services[i].interactive) serve_batch(s, i, now, hour, free);
   }
-  for (const Gang& gang : s.gangs) {
-    if (gang.state != Gang::State::running) continue;
-    const auto held = static_cast<double>(s.plan.workloads[gang.workload].runs[gang.run].accelerators);
-    s.meters.pools[gang.pool].gang_useful_hours += held * gang.ettr;
-    s.meters.gangs[gang.workload].held_hours += held;
-    s.meters.gangs[gang.workload].useful_hours += held * gang.ettr;
-    s.meters.gangs[gang.workload].mfu_hours += held * gang.ettr * gang.mfu;
-  }
   meter_power(s);
 }
 

@@ -89,7 +89,8 @@ void draw_interruptions(State& s, std::uint32_t p, double factor, std::vector<Fa
   const double per_day = standing * hourly(rule) * 24 * factor;
   const double start = static_cast<double>(day_of(s) * 24);
   const auto adder = [&](std::int64_t size) {
-    return [&, size](double at, double repair, double) {
+    return [&, size](double at, double repair, double place) {
+      hit_gangs(s, p, place, size == rule.takes_down ? 1 : size, start + at);
       out.push_back({start + at, p, static_cast<std::int32_t>(std::min(size, pool.in_service)), repair, no_lot});
     };
   };
@@ -194,24 +195,24 @@ void open_failures(State& s) {
 }
 
 void expect_standing(State& s) {
+  if (!s.repairs) return;
+  std::vector<std::int64_t> back(s.pools.size());  // of those down in the morning, due to be mended before the night
+  const auto midnight = static_cast<std::size_t>(day_of(s) * 24);
+  for (std::size_t h = midnight + 1; h < midnight + 24; ++h) {
+    for (const auto& change : s.repairs->due[h]) back[change.pool] += std::max(0, -change.down);
+  }
   for (std::size_t p = 0; p < s.pools.size(); ++p) {
     Pool& pool = s.pools[p];
     if (pool.failures == nullptr) continue;
     const std::int64_t powered = pool.in_service - pool.unpowered;
     pool.up = std::max<std::int64_t>(0, powered - pool.down);
     const auto expected = static_cast<std::int64_t>(static_cast<double>(powered) * expected_availability(s, pool));
-    pool.counted_on = std::min(expected, std::max<std::int64_t>(0, powered - pool.down + s.repairs->back_today[p]));
+    pool.counted_on = std::min(expected, std::max<std::int64_t>(0, powered - pool.down + back[p]));
   }
 }
 
 void fail_today(State& s) {
   if (!s.repairs) return;
-  auto& back = s.repairs->back_today;
-  back.assign(s.pools.size(), 0);
-  const auto midnight = static_cast<std::size_t>(day_of(s) * 24);
-  for (std::size_t h = midnight + 1; h < midnight + 24; ++h) {
-    for (const auto& change : s.repairs->due[h]) back[change.pool] += std::max(0, -change.down);
-  }
   std::vector<Failure> failures;
   for (auto& rule : s.repairs->rules) {
     failures.clear();
@@ -237,7 +238,10 @@ void fail_today(State& s) {
 void pass_hour(State& s, std::int64_t hour) {
   if (!s.repairs) return;
   auto& due = s.repairs->due[static_cast<std::size_t>(hour)];
-  for (const auto& change : due) s.pools[change.pool].down += change.down;
+  for (const auto& change : due) {
+    s.pools[change.pool].down += change.down;
+    s.gangs_may_start = s.gangs_may_start || change.down < 0;
+  }
   due = {};
   std::vector<double> placed(s.pools.size());
   for (const Arc& arc : s.arcs) placed[arc.pool] += static_cast<double>(arc.accelerators);

@@ -37,7 +37,6 @@ struct RepairShop {
     double owed_interruptions = 0, owed_common = 0, owed_deaths = 0, place = 0;
   };
   std::vector<Hazard> hazards;           ///< by pool
-  std::vector<std::int64_t> back_today;  ///< by pool: of those down in the morning, due to be mended before the night
 };
 
 /// Rules, and opening spares. Called once, when the opening cohorts stand.

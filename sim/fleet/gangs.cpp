@@ -18,6 +18,8 @@ namespace {
 const Workload& workload_of(const State& s, const Gang& gang) { return s.plan.workloads[gang.workload]; }
 const TrainingRun& run_of(const State& s, const Gang& gang) { return workload_of(s, gang).runs[gang.run]; }
 
+double hours_now(const State& s) { return engine::to_seconds(s.queue.now()).base() / 3600; }
+
 const workloads::TrainingAbility& ability_on(const State& s, const Gang& gang, const std::string& chip) {
   for (const auto& able : s.shared->training) {
     if (able.workload == gang.workload && able.run == gang.run && able.chip == chip) return able;
@@ -35,25 +37,6 @@ double relative_speed(const State& s, const Gang& gang, const std::string& chip)
   return run.ideal_duration ? ratio / truth(first.chip) : ratio;
 }
 
-/// Share of held time that advances the run: Meta's small-loss form, E = (1 - N r (u + t/2)) / (1 + w/t) with r the
-/// interruptions per accelerator and second, u restart, t checkpoint interval, w blocking write (arXiv 2410.21680).
-double productive_share(const TrainingRun& run) {
-  const double t = run.checkpoint_interval.base();
-  const double rate = run.interruptions_per_million_accelerator_hours * 1e-6 / 3600 * static_cast<double>(run.accelerators);
-  const double write = t > 0 ? run.checkpoint_write.base() / t : 0;
-  const double share = (1 - rate * (run.restart.base() + t / 2)) / (1 + write);
-  if (share <= 0) throw Infeasible(fmt::format("run {}: interruptions cost more time than there is; lower the checkpoint interval or the restart time", run.id));
-  return share;
-}
-
-std::int64_t placed(const State& s, std::size_t pool, int above_tier) {
-  std::int64_t n = 0;
-  for (const Arc& arc : s.arcs) {
-    if (arc.pool == pool && s.services[arc.service].tier < above_tier) n += arc.accelerators;
-  }
-  return n;
-}
-
 bool may_run_at(const State& s, const Gang& gang, std::size_t site) {
   const auto& regions = workload_of(s, gang).regions;
   if (regions.empty()) return true;
@@ -63,57 +46,107 @@ bool may_run_at(const State& s, const Gang& gang, std::size_t site) {
   });
 }
 
-/// Pool with most free accelerators of the first accepted chip that has enough somewhere.
-std::optional<std::size_t> find_pool(const State& s, const Gang& gang) {
-  for (const std::string& chip : run_of(s, gang).chips) {
-    std::optional<std::size_t> best;
-    std::int64_t most = run_of(s, gang).accelerators - 1;
+/// What a run may take now: accelerators by pool and power by site.
+class Free {
+ public:
+  Free(const State& s, When when, int tier) : s_(s), accelerators_(s.pools.size()), watts_(s.plan.sites.size()) {
     for (std::size_t p = 0; p < s.pools.size(); ++p) {
-      const Pool& pool = s.pools[p];
-      if (pool.closed || s.chip(pool.chip).id != chip || !may_run_at(s, gang, pool.site)) continue;
-      const std::int64_t free = standing_now(s, pool) - pool.held_by_gangs - placed(s, p, workload_of(s, gang).tier);
-      if (free > most) {
-        most = free;
-        best = p;
+      accelerators_[p] = s.pools[p].closed ? 0 : standing_now(s, s.pools[p]) - s.pools[p].unpowered - s.pools[p].held_by_gangs;
+    }
+    for (std::size_t i = 0; i < watts_.size(); ++i) {
+      watts_[i] = s.site(i).power.at(s.today).base() / s.pue_today[i];
+      for (const Pool& pool : s.pools) {
+        if (pool.site == i) watts_[i] -= static_cast<double>(pool.in_service - pool.unpowered) * pool.idle.base() + static_cast<double>(pool.held_by_gangs) * extra(pool);
       }
     }
-    if (best) return best;
+    for (const Arc& arc : s.arcs) {
+      if (when == When::morning && s.services[arc.service].tier >= tier) continue;
+      accelerators_[arc.pool] -= arc.accelerators;
+      watts_[s.pools[arc.pool].site] -= static_cast<double>(arc.accelerators) * extra(s.pools[arc.pool]);
+    }
   }
-  return std::nullopt;
-}
 
-double seconds_between(Date a, Date b) { return static_cast<double>((b - a).count()) * 86400; }
+  /// The pool with most free accelerators of the first accepted chip that has enough somewhere.
+  [[nodiscard]] std::vector<Gang::Part> find(const Gang& gang) const {
+    const TrainingRun& run = run_of(s_, gang);
+    for (const std::string& chip : run.chips) {
+      std::vector<Gang::Part> best;
+      std::int64_t most = run.accelerators - 1;
+      for (std::size_t p = 0; p < s_.pools.size(); ++p) {
+        const Pool& pool = s_.pools[p];
+        if (accelerators_[p] <= most || s_.chip(pool.chip).id != chip || !may_run_at(s_, gang, pool.site)) continue;
+        if (static_cast<double>(run.accelerators) * extra(pool) > watts_[pool.site]) continue;
+        most = accelerators_[p];
+        best = {{p, run.accelerators, 1, ability_on(s_, gang, chip).mfu}};
+      }
+      if (!best.empty()) return best;
+    }
+    return {};
+  }
 
-void start(State& s, std::size_t g, std::size_t pool) {
-  Gang& gang = s.gangs[g];
+ private:
+  static double extra(const Pool& pool) { return (pool.busy - pool.idle).base(); }
+
+  const State& s_;
+  std::vector<std::int64_t> accelerators_;
+  std::vector<double> watts_;
+};
+
+void start(State& s, Gang& gang, std::vector<Gang::Part> parts) {
   const TrainingRun& run = run_of(s, gang);
-  const std::string& chip = s.chip(s.pools[pool].chip).id;
+  gang.parts = std::move(parts);
+  const Pool& first = s.pools[gang.parts.front().pool];
+  const std::string& chip = s.chip(first.chip).id;
   gang.state = Gang::State::running;
-  gang.pool = pool;
   gang.started_on = s.today;
   gang.speed = relative_speed(s, gang, chip);
-  gang.mfu = ability_on(s, gang, chip).mfu;
-  gang.ettr = productive_share(run);
-  ++gang.start;
-  s.pools[pool].held_by_gangs += run.accelerators;
-  const double days = gang.remaining / (gang.speed * gang.ettr) / 86400;
-  s.at(s.today + std::chrono::days{static_cast<int>(days) + 1}, engine::Phase::release,
-       {Kind::end_gang, static_cast<std::uint32_t>(g), gang.start});
-  s.happenings.push_back({s.today, "run_started", s.site(s.pools[pool].site).id, chip, workload_of(s, gang).id, run.id,
-                          static_cast<double>(run.accelerators), "accelerators", fmt::format("waited {} days", (s.today - gang.queued_on).count())});
+  PerSecond rate{run.interruptions_per_million_accelerator_hours * 1e-6 / 3600 * static_cast<double>(gang.accelerators())};
+  for (const auto& part : gang.parts) {
+    s.pools[part.pool].held_by_gangs += part.accelerators;
+    rate += hit_rate(s.pools[part.pool], part.accelerators);
+  }
+  gang.interval = checkpoint_interval(run, rate);
+  gang.expected = reliability::expected_fates(rate, {gang.interval, run.checkpoint_write, run.restart});
+  if (!(gang.expected.useful > 1e-3)) {
+    throw Infeasible(fmt::format("run {}: interruptions leave it no time to work; lower the checkpoint interval or the restart time", run.id));
+  }
+  gang.clock = failures::CheckpointClock(Seconds{gang.remaining / gang.speed}, gang.interval, run.checkpoint_write);
+  failures::ClockFates none;
+  if (gang.starts++ > 0) gang.clock.interrupt(run.restart, none);  // the state is loaded again
+  gang.hits.clear();
+  const double waited = hours_now(s) - gang.queued_at;
+  s.waits.push_back({gang.workload, gang.queued_at, hours_now(s)});
+  s.happenings.push_back({s.today, "run_started", s.site(first.site).id, chip, workload_of(s, gang).id, run.id,
+                          static_cast<double>(gang.accelerators()), "accelerators", fmt::format("waited {} days", static_cast<int>(waited / 24))});
 }
 
-/// Work since the last checkpoint is lost: half an interval on average. The run asks again from `again` on.
-void evict(State& s, Gang& gang, Date again) {
-  const TrainingRun& run = run_of(s, gang);
-  Pool& pool = s.pools[gang.pool];
-  const double done = seconds_between(gang.started_on, s.today) * gang.speed * gang.ettr;
-  gang.remaining -= std::max(0.0, done - run.checkpoint_interval.base() / 2 * gang.speed);
+/// Unless it is announced, work since the last checkpoint is lost: in the central run half an interval. The run asks again
+/// from `again` on.
+void evict(State& s, Gang& gang, Date again, bool announced) {
+  const Pool& first = s.pools[gang.parts.front().pool];
+  failures::ClockFates lost;
+  if (announced) {
+    gang.clock.save();
+  } else if (s.world.central()) {
+    const double held = static_cast<double>((s.today - gang.started_on).count()) * 86400;
+    gang.remaining += std::min(gang.interval.base() / 2, held) * gang.speed;
+  } else {
+    gang.clock.interrupt(Seconds{0}, lost);
+  }
+  if (!s.world.central()) gang.remaining = gang.clock.left().base() * gang.speed;
+  auto& sum = s.meters.gangs[gang.workload];
+  for (const auto& part : gang.parts) {
+    const auto n = static_cast<double>(part.accelerators);
+    s.pools[part.pool].held_by_gangs -= part.accelerators;
+    s.meters.pools[part.pool].gang_useful_hours += n * lost.useful / 3600;  // taken back
+    sum.useful_hours += n * lost.useful / 3600;
+    sum.lost_hours += n * lost.lost / 3600;
+  }
   gang.state = Gang::State::planned;
-  pool.held_by_gangs -= run.accelerators;
-  s.happenings.push_back({s.today, "run_evicted", s.site(pool.site).id, s.chip(pool.chip).id, workload_of(s, gang).id, run.id,
-                          static_cast<double>(run.accelerators), "accelerators", ""});
+  s.happenings.push_back({s.today, "run_evicted", s.site(first.site).id, s.chip(first.chip).id, workload_of(s, gang).id, run_of(s, gang).id,
+                          static_cast<double>(gang.accelerators()), "accelerators", announced ? "announced" : ""});
   s.at(again, engine::Phase::arrival, {Kind::queue_gang, static_cast<std::uint32_t>(&gang - s.gangs.data())});
+  s.gangs_may_start = true;
 }
 
 }  // namespace
@@ -127,10 +160,8 @@ void open_gangs(State& s) {
       Gang gang;
       gang.workload = w;
       gang.run = r;
-      gang.queued_on = run.start;
-      s.gangs.push_back(gang);
-      Gang& made = s.gangs.back();
-      made.remaining = ability_on(s, made, run.chips.front()).ideal_duration.base();
+      gang.remaining = ability_on(s, gang, run.chips.front()).ideal_duration.base();
+      s.gangs.push_back(std::move(gang));
       s.at(run.start, engine::Phase::arrival, {Kind::queue_gang, static_cast<std::uint32_t>(s.gangs.size() - 1)});
     }
   }
@@ -138,20 +169,22 @@ void open_gangs(State& s) {
 
 void queue_gang(State& s, std::uint32_t g) {
   s.gangs[g].state = Gang::State::queued;
-  s.gangs[g].queued_on = s.today;
+  s.gangs[g].queued_at = hours_now(s);
 }
 
-void start_gangs(State& s) {
+void start_gangs(State& s, When when) {
+  s.gangs_may_start = false;
   std::vector<std::size_t> queue;
   for (std::size_t g = 0; g < s.gangs.size(); ++g) {
     if (s.gangs[g].state == Gang::State::queued) queue.push_back(g);
   }
   std::stable_sort(queue.begin(), queue.end(), [&](std::size_t a, std::size_t b) {
-    const auto key = [&](std::size_t g) { return std::pair{workload_of(s, s.gangs[g]).tier, s.gangs[g].queued_on}; };
+    const auto key = [&](std::size_t g) { return std::pair{workload_of(s, s.gangs[g]).tier, s.gangs[g].queued_at}; };
     return key(a) < key(b);
   });
   for (const std::size_t g : queue) {
-    if (const auto pool = find_pool(s, s.gangs[g])) start(s, g, *pool);
+    auto parts = Free(s, when, workload_of(s, s.gangs[g]).tier).find(s.gangs[g]);
+    if (!parts.empty()) start(s, s.gangs[g], std::move(parts));
   }
 }
 
@@ -159,14 +192,16 @@ void evict_gangs(State& s) {
   const auto last_started = [&](auto&& there) {
     Gang* last = nullptr;
     for (Gang& gang : s.gangs) {
-      if (gang.state == Gang::State::running && there(s.pools[gang.pool]) && (last == nullptr || gang.started_on >= last->started_on)) last = &gang;
+      if (gang.state != Gang::State::running) continue;
+      const bool here = std::any_of(gang.parts.begin(), gang.parts.end(), [&](const auto& part) { return there(s.pools[part.pool]); });
+      if (here && (last == nullptr || gang.started_on >= last->started_on)) last = &gang;
     }
     if (last == nullptr) throw std::logic_error("a pool is held by gangs that do not run");
     return last;
   };
   for (const Pool& pool : s.pools) {
     const std::int64_t have = pool.closed ? 0 : pool.up;
-    while (pool.held_by_gangs > have) evict(s, *last_started([&](const Pool& p) { return &p == &pool; }), s.today);
+    while (pool.held_by_gangs > have) evict(s, *last_started([&](const Pool& p) { return &p == &pool; }), s.today, false);
   }
   for (std::size_t site = 0; site < s.plan.sites.size(); ++site) {
     const auto over = [&] {
@@ -179,26 +214,15 @@ void evict_gangs(State& s) {
       return watts > s.site(site).power.at(s.today).base() / s.pue_today[site];
     };
     while (std::any_of(s.pools.begin(), s.pools.end(), [&](const Pool& p) { return p.site == site && p.held_by_gangs > 0; }) && over()) {
-      evict(s, *last_started([&](const Pool& p) { return p.site == site; }), s.today);
+      evict(s, *last_started([&](const Pool& p) { return p.site == site; }), s.today, false);
     }
   }
 }
 
 void pause_gangs(State& s, std::size_t workload, Date until) {
   for (Gang& gang : s.gangs) {
-    if (gang.workload == workload && gang.state == Gang::State::running) evict(s, gang, until);
+    if (gang.workload == workload && gang.state == Gang::State::running) evict(s, gang, until, true);
   }
-}
-
-void end_gang(State& s, const Event& event) {
-  Gang& gang = s.gangs[event.index];
-  if (gang.state != Gang::State::running || gang.start != event.detail) return;
-  gang.state = Gang::State::done;
-  gang.done_on = s.today;
-  Pool& pool = s.pools[gang.pool];
-  pool.held_by_gangs -= run_of(s, gang).accelerators;
-  s.happenings.push_back({s.today, "run_completed", s.site(pool.site).id, s.chip(pool.chip).id, workload_of(s, gang).id, run_of(s, gang).id,
-                          1, "runs", ""});
 }
 
 }  // namespace headroom::fleet

@@ -2,19 +2,32 @@
 
 #include "sim/fleet/state.hpp"
 
-/// Pretraining runs: they hold a gang of whole accelerators of one chip at one site until their work is done.
+/// Training runs: they hold a gang of whole accelerators at one site until their work is done.
 namespace headroom::fleet {
 
 void open_gangs(State& state);
 /// A run joins the queue on its start date.
 void queue_gang(State& state, std::uint32_t gang);
-/// Starts what fits, in order of tier, day queued and place in the scenario; a gang never starts partially.
-void start_gangs(State& state);
+/// Starts what fits, in order of tier, time queued and place in the scenario; a gang never starts partially. In the morning
+/// services of a higher tier keep what they have; within the day every service does.
+enum class When { morning, within_day };
+void start_gangs(State& state, When when);
 /// Takes accelerators from runs, last started first, until each pool holds no more than it has. An evicted run keeps its
 /// work up to its last checkpoint and queues again.
 void evict_gangs(State& state);
-/// Stops a workload's runs until a day: their accelerators go to other loads meanwhile.
+/// Stops a workload's runs until a day: their accelerators go to other loads meanwhile. They save their work first.
 void pause_gangs(State& state, std::size_t workload, Date until);
-void end_gang(State& state, const Event& event);
+
+/// Draws each running run's interruptions of the coming day that do not come from the site's failures. The central run has
+/// none: there every run advances by the expected share of its time.
+void draw_gang_interruptions(State& state);
+/// A failure of a pool stops the run, if one stands on the accelerators from `place` (0 to 1 of those that stand) on.
+void hit_gangs(State& state, std::size_t pool, double place, std::int64_t accelerators, double at);
+/// Lets the hour that begins there pass for every running run, and meters it; runs whose work is done leave at its end.
+void pass_gangs(State& state, double hour);
+/// Rate at which a run of that many accelerators in a pool is stopped by the site's failures.
+[[nodiscard]] PerSecond hit_rate(const Pool& pool, std::int64_t accelerators);
+/// Time of work between two checkpoints of a run that is interrupted at `rate`: its own, or the optimum of Young and Daly.
+[[nodiscard]] Seconds checkpoint_interval(const scenario::TrainingRun& run, PerSecond rate);
 
 }  // namespace headroom::fleet

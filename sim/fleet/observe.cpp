@@ -180,6 +180,10 @@ void observe_gangs(State& s, int month, Period span) {
     const auto& m = s.meters.gangs[w];
     store.add_ratio(metric("training_goodput"), month, of_workload(w), m.useful_hours, m.held_hours);
     store.add_ratio(metric("mfu"), month, of_workload(w), m.mfu_hours, m.useful_hours);
+    store.add(metric("training_lost_hours"), month, of_workload(w), m.lost_hours);
+    store.add(metric("training_checkpoint_hours"), month, of_workload(w), m.writing_hours);
+    store.add(metric("training_restart_hours"), month, of_workload(w), m.restart_hours);
+    store.add(metric("training_interruptions"), month, of_workload(w), m.interruptions);
     double completed = 0;
     for (const Gang& gang : s.gangs) completed += gang.workload == w && gang.state == Gang::State::done && span.contains(gang.done_on) ? 1 : 0;
     store.add(metric("training_runs_completed"), month, of_workload(w), completed);

@@ -8,6 +8,7 @@
 #include "sim/fleet/latencies.hpp"
 #include "sim/fleet/money.hpp"
 #include "sim/fleet/observe.hpp"
+#include "sim/fleet/observe_jobs.hpp"
 #include "sim/fleet/placement.hpp"
 #include "sim/fleet/responses.hpp"
 #include "sim/fleet/supply.hpp"
@@ -57,11 +58,12 @@ void day(State& s) {
   for (std::uint32_t i = 0; i < s.plan.sites.size(); ++i) rack_site(s, i);
   begin_day(s);
   pass_hour(s, (s.today - s.plan.horizon.begin).count() * 24);
-  fail_today(s);
   count_up(s);
   expect_standing(s);
   evict_gangs(s);
-  start_gangs(s);
+  start_gangs(s, When::morning);
+  fail_today(s);
+  draw_gang_interruptions(s);
   place(s);
   respond(s);
   meter_lots(s);
@@ -77,11 +79,12 @@ void handle(State& s, const Event& event) {
     case Kind::pay: pay(s, event); break;
     case Kind::close_location: close_location(s, event.index); break;
     case Kind::queue_gang: queue_gang(s, event.index); break;
-    case Kind::end_gang: end_gang(s, event); break;
     case Kind::day: day(s); break;
     case Kind::hour:
       pass_hour(s, (s.today - s.plan.horizon.begin).count() * 24 + event.detail);
+      if (s.gangs_may_start) start_gangs(s, When::within_day);
       dispatch_hour(s, static_cast<int>(event.detail));
+      pass_gangs(s, static_cast<double>((s.today - s.plan.horizon.begin).count() * 24 + event.detail));
       break;
     case Kind::exchange: exchange(s, event.index); break;
     case Kind::rma_return: rma_return(s, event.index); break;
@@ -124,6 +127,7 @@ Run simulate(const scenario::Scenario& scenario, std::shared_ptr<const workloads
     handle(s, event.payload);
   }
   observe_latencies(s);
+  observe_jobs(s);
   audit_run(s);
   return Run{std::move(state)};
 }

@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "models/reliability/goodput.hpp"
 #include "sim/engine/queue.hpp"
+#include "sim/failures/checkpoint_clock.hpp"
 #include "sim/results/audit.hpp"
 #include "sim/results/events.hpp"
 #include "sim/results/store.hpp"
@@ -96,17 +98,39 @@ struct Load {
   double promised = 0;            ///< requests of an interactive service's backlog that will still be on time
 };
 
-/// A pretraining run: waits for a gang of one chip at one site, then holds it until its work is done.
+/// A training run: waits for a gang of accelerators at one site, then holds it until its work is done.
 struct Gang {
   std::size_t workload = 0, run = 0;
   enum class State : std::uint8_t { planned, queued, running, done } state = State::planned;
-  std::size_t pool = 0;
-  Date queued_on, started_on, done_on;
-  double remaining = 0;           ///< productive seconds on the first accepted chip that are left
-  double speed = 1;               ///< of the chip it runs on, relative to the first accepted one
-  double ettr = 1;                ///< productive share of held time
-  double mfu = 0;
-  std::uint32_t start = 0;        ///< number of the present start, so that an end scheduled before an eviction is told apart
+  /// What it holds of a pool; a run on several chips has several.
+  struct Part {
+    std::size_t pool = 0;
+    std::int64_t accelerators = 0;
+    double busy = 1;                ///< share of the working time in which these work: the others of the gang may be slower
+    double mfu = 0;
+  };
+  std::vector<Part> parts;
+  Date started_on, done_on;
+  double queued_at = 0;             ///< hours since the start of the scenario
+  double ended_at = 0;
+  double remaining = 0;             ///< productive seconds at speed 1 that are left when it does not run
+  double speed = 1;                 ///< of what it runs on, relative to its first accepted chip
+  int starts = 0;
+  Seconds interval;                 ///< of work between two checkpoints
+  reliability::ExpectedFates expected;  ///< shares of held time, for the central run
+  failures::CheckpointClock clock{Seconds{}, Seconds{}, Seconds{}};
+  std::vector<double> hits;         ///< interruptions of today, hours since the start, in order once the day is drawn
+  [[nodiscard]] std::int64_t accelerators() const {
+    std::int64_t n = 0;
+    for (const Part& part : parts) n += part.accelerators;
+    return n;
+  }
+};
+
+/// A wait of a job in a queue, for the percentiles.
+struct Wait {
+  std::size_t workload = 0;
+  double from = 0, to = 0;          ///< hours since the start; `to` is when it started
 };
 
 /// What the requests of an arc met in a month: by point of its curve, and what they waited before it.
@@ -140,7 +164,7 @@ struct Meters {
     double spare_hours = 0, repair_hours = 0, rma_hours = 0, interruptions = 0, lost = 0;  ///< the last two are counts
   };
   struct OfService { double arrived = 0, on_time = 0, late = 0, shed = 0, shortfall = 0, hours_below_target = 0, hours = 0; };  ///< hours of the clock
-  struct OfGangs { double held_hours = 0, useful_hours = 0, mfu_hours = 0; };  ///< by workload
+  struct OfGangs { double held_hours = 0, useful_hours = 0, mfu_hours = 0, lost_hours = 0, writing_hours = 0, restart_hours = 0, interruptions = 0; };  ///< by workload
   struct OfSite { double energy_joules = 0, peak_watts = 0, waiting_hours = 0, racking_hours = 0; };
   double joint_peak_watts = 0;     ///< of all sites at one time
   std::vector<OfArc> arcs;
@@ -153,14 +177,14 @@ struct Meters {
 };
 
 enum class Kind : std::uint8_t {
-  sign, export_gate, import_gate, deliver, pay, start_lease, end_lease, retire, close_location, queue_gang, end_gang,
+  sign, export_gate, import_gate, deliver, pay, start_lease, end_lease, retire, close_location, queue_gang,
   day, hour, respond, exchange, rma_return
 };
 
 struct Event {
   Kind kind;
   std::uint32_t index = 0;   ///< of the lot, site, gang, response ... by kind
-  std::uint32_t detail = 0;  ///< number of the payment, or the gang's restart
+  std::uint32_t detail = 0;  ///< number of the payment
 };
 
 /// Everything that a run knows. Functions on it stand in the files named after what they do.
@@ -192,6 +216,8 @@ struct State {
   std::vector<double> pue_today;              ///< by site
   std::vector<double> standing;               ///< by pool: share of what was placed in the morning that is up this hour
   std::vector<Gang> gangs;
+  std::vector<Wait> waits;                    ///< of jobs that have started
+  bool gangs_may_start = false;               ///< something was freed or mended since runs were last started
   std::vector<std::vector<std::uint32_t>> dock;  ///< by site: lots that wait for racking, first come first served
   std::vector<double> racking_credit;         ///< by site: accelerators that the crew may still rack
   std::vector<std::string> racking_bound_by;  ///< by site: what stops racking now; empty: nothing

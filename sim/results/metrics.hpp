@@ -131,6 +131,11 @@ inline constexpr auto metric_table = [] {
 
       MetricInfo{"training_runs_completed", U::one, T::sum, A::sum, B::more, w, "training runs that finished in the period"},
       MetricInfo{"training_goodput", U::one, T::ratio, A::sum, B::more, cw, "productive hours / allocated hours of training"},
+      MetricInfo{"training_lost_hours", U::hours, T::sum, A::sum, B::less, w, "accelerator-hours of training done again after an interruption"},
+      MetricInfo{"training_checkpoint_hours", U::hours, T::sum, A::sum, B::less, w, "accelerator-hours for which training stood to write checkpoints"},
+      MetricInfo{"training_restart_hours", U::hours, T::sum, A::sum, B::less, w, "accelerator-hours from interruptions to training again"},
+      MetricInfo{"training_interruptions", U::one, T::sum, A::sum, B::less, w, "interruptions of training runs"},
+      MetricInfo{"training_finish", U::weeks, T::given, A::own, B::less, w, "weeks from the scenario's start to the end of the workload's last run; the scenario's end if it does not finish"},
       MetricInfo{"mfu", U::one, T::ratio, A::sum, B::more, cw, "model FLOPs (causal half, no recompute) / (dense peak of the run's precision x productive hours)"},
       MetricInfo{"queue_wait_p50", U::hours, T::given, A::own, B::less, w, "median wait of jobs, started and still waiting (censored)"},
       MetricInfo{"queue_wait_p95", U::hours, T::given, A::own, B::less, w, "95th percentile of the wait of jobs, started and still waiting (censored)"},

@@ -263,8 +263,8 @@ const Table<TrainingRun>& training_run_table() {
     t.add("precision", &TrainingRun::precision, words<TrainingRun::Precision>({{"bf16", TrainingRun::Precision::bf16}, {"fp8", TrainingRun::Precision::fp8}}),
           "Of the matrix products; MFU is a share of its dense peak.");
     t.add("interruptions_per_million_accelerator_hours", &TrainingRun::interruptions_per_million_accelerator_hours,
-          number(not_negative), "Rate of interruptions.");
-    t.add("checkpoint_interval", &TrainingRun::checkpoint_interval, quantity<Seconds>(), "Time between checkpoints.");
+          number(not_negative), "Rate of interruptions, beside those of the site's failures.");
+    t.add("checkpoint_interval", &TrainingRun::checkpoint_interval, quantity<Seconds>(), "Time of work between checkpoints.").absent("the optimum of Young and Daly; nothing is lost if a write takes no time");
     t.add("checkpoint_write", &TrainingRun::checkpoint_write, quantity<Seconds>(), "Time that training stands for one.");
     t.add("restart", &TrainingRun::restart, quantity<Seconds>(), "Time from an interruption to training again.");
     t.check([](Reader& r, const Node& node, TrainingRun& run) {
