@@ -19,7 +19,7 @@ DeratingSums& sums_of(State& s, const Arc& arc, std::size_t year) {
   for (DeratingSums& sums : s.deratings) {
     if (sums.year == year && sums.chip == chip && sums.workload == workload) return sums;
   }
-  s.deratings.push_back({year, chip, workload, &capability(s, arc), 0, 0, 0, 0, 0, 0, 0, 0});
+  s.deratings.push_back({year, chip, workload, &capability(s, arc), Grade::measured, 0, 0, 0, 0, 0, 0, 0, 0});
   return s.deratings.back();
 }
 
@@ -39,20 +39,22 @@ void meter_derating(State& s, int month) {
     const auto& m = s.meters.arcs[a];
     const auto& pool = s.meters.pools[arc.pool];
     const double up = pool.in_service_hours - pool.down_hours - pool.unpowered_hours;
-    if (m.held_hours <= 0 || up <= 0) continue;
+    const double hours = m.held_hours + m.lent_hours;  // what it borrows works for it as well
+    if (hours <= 0 || up <= 0) continue;
     const auto& able = capability(s, arc);
     DeratingSums& sums = sums_of(s, arc, year);
+    sums.grade = weakest(sums.grade, workloads::grade_of(able.grade));
     const double target = s.plan.workloads[sums.workload].slo_attainment_target;
-    sums.held += m.held_hours;
-    sums.in_service += m.held_hours * pool.in_service_hours / up;
+    sums.held += hours;
+    sums.in_service += hours * pool.in_service_hours / up;
     sums.rounded += std::min(m.rounded_hours, std::max(0.0, m.held_hours - m.busy_hours));  // what works is not too many
-    sums.burst += m.held_hours * arc.units_per_second;
+    sums.burst += hours * arc.units_per_second;
     sums.served += m.served / 3600;
     if (able.hours == nullptr) continue;
     const double knee = able.knee_units_per_second * arc.speed;
-    sums.peak += m.held_hours * able.peak_units_per_second;
-    sums.achievable += m.held_hours * knee;
-    sums.steady += m.held_hours * knee * (s.services[arc.service].interactive ? able.hours->curve().usable_load(target) : 1);
+    sums.peak += hours * able.peak_units_per_second;
+    sums.achievable += hours * knee;
+    sums.steady += hours * knee * (s.services[arc.service].interactive ? able.hours->curve().usable_load(target) : 1);
   }
 }
 
@@ -67,7 +69,7 @@ std::vector<results::Derating> deratings_of(const State& s) {
   for (const DeratingSums* sums : in_order) {
     if (sums->served <= 0) continue;
     const auto& able = *sums->able;
-    const Grade grade = workloads::grade_of(able.grade);
+    const Grade grade = sums->grade;
     std::vector<sim_serving::DeratedRate> rates;
     if (able.hours != nullptr) {
       rates.push_back({"peak", sums->peak / sums->held, Grade::datasheet, "dense arithmetic of the datasheet over the model's operations a token"});

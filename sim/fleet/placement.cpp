@@ -121,7 +121,9 @@ void place(State& s) {
     Arc& arc = s.arcs[a];
     arc.loading = std::max<std::int64_t>(0, placed.accelerators[a] - arc.accelerators);
     arc.accelerators = placed.accelerators[a];
-    arc.rounded_up = std::max(0.0, static_cast<double>(arc.accelerators) - placed.divisible[a] * static_cast<double>(arc.replica));
+    // More than a replica was moved here from another pool and is not for want of a part of one.
+    const auto replica = static_cast<double>(arc.replica);
+    arc.rounded_up = std::clamp(static_cast<double>(arc.accelerators) - placed.divisible[a] * replica, 0.0, replica);
   }
   planner.short_of_something = std::any_of(placed.services.begin(), placed.services.end(), [](const auto& r) { return r.shed > 0; });
   for (std::size_t i = 0; i < s.services.size(); ++i) planner.bound_by[i] = binding_text(s, problem, placed.services[i].binding);

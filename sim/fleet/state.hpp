@@ -143,6 +143,7 @@ struct ArcLatency {
 struct DeratingSums {
   std::size_t year = 0, chip = 0, workload = 0;
   const workloads::Capability* able = nullptr;
+  Grade grade = Grade::measured;     ///< the weakest of the workload's models
   double peak, achievable, steady, burst;
   double held, in_service, rounded;  ///< accelerator-hours: up, with those that were down, too many for want of parts of replicas
   double served;                     ///< units of load over 3600
