@@ -16,24 +16,26 @@ struct Placed {
   scenario::Place place;
 };
 
+/// Numbers from one end to the other.
+struct AxisRange {
+  double from = 0, to = 0;
+  int count = 0;                     ///< 0: any value between, where points are drawn
+  bool log = false;                  ///< factors instead of differences
+  bool whole = false;                ///< whole numbers only
+  std::string unit;                  ///< of every value; "" for plain numbers
+  /// The value at a share of the way, in (0, 1), as JSON.
+  [[nodiscard]] std::string at(double share) const;
+  /// All `count` values, both ends included.
+  [[nodiscard]] std::vector<std::string> spread() const;
+};
+
 /// One dimension of a plan: values of one setting, or overlays. Each choice has a label for points.csv.
 struct Axis {
   std::string id;
   Placed set;                          ///< path of the setting, as in --set; empty for overlays
   std::vector<std::string> values;     ///< JSON of each value; those of a range with a count too
   std::vector<std::string> overlays;   ///< files relative to the plan; "" lays nothing over
-  struct Range {
-    double from = 0, to = 0;
-    int count = 0;                     ///< 0: any value between, where points are drawn
-    bool log = false;                  ///< factors instead of differences
-    bool whole = false;                ///< whole numbers only
-    std::string unit;                  ///< of every value; "" for plain numbers
-    /// The value at a share of the way, in (0, 1), as JSON.
-    [[nodiscard]] std::string at(double share) const;
-    /// All `count` values, both ends included.
-    [[nodiscard]] std::vector<std::string> spread() const;
-  };
-  std::optional<Range> range;          ///< instead of values
+  std::optional<AxisRange> range;          ///< instead of values
 
   /// Number of choices; 0 for a range without count.
   [[nodiscard]] std::size_t size() const { return set.text.empty() ? overlays.size() : values.size(); }

@@ -33,22 +33,22 @@ sc::Type<Placed> placed_text() {
           {}};
 }
 
-std::string value_text(const Axis::Range& range, double value) {
+std::string value_text(const AxisRange& range, double value) {
   const std::string number = text::shortest(value);
   return range.unit.empty() ? number : sc::json_string(number + " " + range.unit);
 }
 
-const sc::Table<Axis::Range>& range_table() {
-  static const sc::Table<Axis::Range> table = [] {
-    sc::Table<Axis::Range> t("range", "Numbers from one end to the other, both included.");
-    t.add("from", &Axis::Range::from, sc::number(), "First value.").required().example("6.7");
-    t.add("to", &Axis::Range::to, sc::number(), "Last value.").required().example("7.3");
-    t.add("count", &Axis::Range::count, sc::small_integer(2, 100000), "How many; a random or Sobol design without it draws any value between.")
+const sc::Table<AxisRange>& range_table() {
+  static const sc::Table<AxisRange> table = [] {
+    sc::Table<AxisRange> t("range", "Numbers from one end to the other, both included.");
+    t.add("from", &AxisRange::from, sc::number(), "First value.").required().example("6.7");
+    t.add("to", &AxisRange::to, sc::number(), "Last value.").required().example("7.3");
+    t.add("count", &AxisRange::count, sc::small_integer(2, 100000), "How many; a random or Sobol design without it draws any value between.")
         .absent("any value between").example("7");
-    t.add("log", &Axis::Range::log, sc::truth(), "Whether steps are factors instead of differences.");
-    t.add("whole", &Axis::Range::whole, sc::truth(), "Whether values are whole numbers.");
-    t.add("unit", &Axis::Range::unit, sc::text(), "Unit of every value.").absent("plain numbers").example("\"tokens/s\"");
-    t.check([](sc::Reader& r, const sc::Node& node, Axis::Range& range) {
+    t.add("log", &AxisRange::log, sc::truth(), "Whether steps are factors instead of differences.");
+    t.add("whole", &AxisRange::whole, sc::truth(), "Whether values are whole numbers.");
+    t.add("unit", &AxisRange::unit, sc::text(), "Unit of every value.").absent("plain numbers").example("\"tokens/s\"");
+    t.check([](sc::Reader& r, const sc::Node& node, AxisRange& range) {
       if (range.log && !(range.from > 0 && range.to > 0)) r.fault(node, "a range of factors through zero", "from and to above 0");
       if (range.whole && (range.from != std::floor(range.from) || range.to != std::floor(range.to))) {
         r.fault(node, fmt::format("a range of whole numbers from {} to {}", text::shortest(range.from), text::shortest(range.to)), "whole ends");
@@ -65,10 +65,10 @@ const sc::Table<Axis::Range>& range_table() {
   return table;
 }
 
-sc::Type<std::optional<Axis::Range>> optional_range() {
+sc::Type<std::optional<AxisRange>> optional_range() {
   const auto plain = sc::object(range_table);
   return {plain.form,
-          [plain](sc::Reader& r, const sc::Node& node, std::optional<Axis::Range>& out) { return plain.read(r, node, out.emplace()); },
+          [plain](sc::Reader& r, const sc::Node& node, std::optional<AxisRange>& out) { return plain.read(r, node, out.emplace()); },
           {}};
 }
 
@@ -112,14 +112,14 @@ void check_grid(sc::Reader& r, const sc::Node& node, const Plan& plan) {
 
 }  // namespace
 
-std::string Axis::Range::at(double share) const {
+std::string AxisRange::at(double share) const {
   const double top = whole ? to + 1 : to;
   double value = log ? from * math::pow(top / from, share) : from + (top - from) * share;
   if (whole) value = std::floor(value);
   return value_text(*this, std::min(value, to));
 }
 
-std::vector<std::string> Axis::Range::spread() const {
+std::vector<std::string> AxisRange::spread() const {
   std::vector<std::string> all;
   for (int i = 0; i < count; ++i) {
     const double along = static_cast<double>(i) / (count - 1);
