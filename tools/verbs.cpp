@@ -20,6 +20,7 @@ std::span<const Verb> verbs() {
     verb_fit(),
     verb_replay(),
     verb_serve(),
+    verb_train(),
   };
   return table;
 }

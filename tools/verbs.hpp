@@ -88,6 +88,7 @@ Verb verb_predict();
 Verb verb_replay();
 Verb verb_serve();
 Verb verb_show();
+Verb verb_train();
 Verb verb_validate();
 
 }  // namespace headroom::tools

@@ -42,6 +42,11 @@ ExpectedFates expected_fates(PerSecond lambda, const Checkpointing& c) {
   return {c.interval.base() / all, c.write.base() / all, (attempts - segment) / all, restarts / all};
 }
 
+double slow_share(PerSecond onset, Seconds detection) {
+  const double wait = onset * detection;
+  return wait / (1 + wait);
+}
+
 double straggler_factor(double share, double slowdown, double hosts) {
   const double any = 1 - math::pow(1 - share, hosts);
   return 1 - any * slowdown / (1 + slowdown);

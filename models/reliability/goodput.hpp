@@ -39,6 +39,11 @@ struct ExpectedFates {
 /// `hosts` of them must wait for each other: the chance that the job holds at least one slow host times the slowdown.
 [[nodiscard]] double straggler_factor(double share, double slowdown, double hosts);
 
+/// Share of its working time that a gang spends at the speed of a slow node, where nodes turn slow at `onset` (of the whole gang) and
+/// are found and replaced `detection` later, together with all that turned slow meanwhile: a renewal of waiting 1/onset and slow
+/// detection.
+[[nodiscard]] double slow_share(PerSecond onset, Seconds detection);
+
 /// Bytes of a checkpoint: 32 bit master weights, two moments and 16 bit weights for every parameter (facts/training.md 5.7).
 [[nodiscard]] constexpr Bytes checkpoint_bytes(double parameters) { return Bytes{14 * parameters}; }
 

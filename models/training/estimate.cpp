@@ -16,6 +16,16 @@ bool contains(const std::vector<std::string>& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
+/// Memory of a plan whose recompute is decided, also where it covers only a share of the layers.
+MemoryUse memory_of(const catalog::Architecture& a, const Layout& layout, const Plan& p, int data) {
+  MemoryUse use = memory_use(a, layout, p, data, *p.recompute);
+  if (*p.recompute != Recompute::full || p.recompute_share >= 1) return use;
+  const MemoryUse none = memory_use(a, layout, p, data, Recompute::none);
+  use.activations = p.recompute_share * use.activations + (1 - p.recompute_share) * none.activations;
+  use.buffers = p.recompute_share * use.buffers + (1 - p.recompute_share) * none.buffers;
+  return use;
+}
+
 /// Fills the recompute choice of a given plan, or searches one. Throws OutOfMemory.
 Plan decide(const catalog::Architecture& a, const Layout& layout, const DeviceGroup& g, const kernels::Device& device,
             const Fitted& f, StepEstimate& out) {
@@ -39,8 +49,8 @@ Plan decide(const catalog::Architecture& a, const Layout& layout, const DeviceGr
     p.recompute_share = choice.share;
     if (choice.kind == Recompute::full) out.notes.push_back(fmt::format("recomputes {:.0f} % of the layers to fit", 100 * choice.share));
   }
-  const MemoryUse use = memory_use(a, layout, p, data, *p.recompute);
-  if (p.recompute_share >= 1 && use.total() > usable) throw OutOfMemory(use, usable);
+  const MemoryUse use = memory_of(a, layout, p, data);
+  if (use.total() > 1.0001 * usable) throw OutOfMemory(use, usable);  // a share of recompute is cut to fit to the byte
   return p;
 }
 
@@ -81,7 +91,7 @@ StepEstimate estimate(const catalog::Architecture& a, const Layout& layout, cons
   StepEstimate out;
   out.plan = decide(a, layout, g, device, f, out);
   out.data = data_ranks(out.plan, g);
-  out.memory = memory_use(a, layout, out.plan, out.data, *out.plan.recompute);
+  out.memory = memory_of(a, layout, out.plan, out.data);
   out.parts = step_parts(a, layout, out.plan, g, device, f.constants, &out.bubble_share);
   out.time = out.parts.total();
   const double launch = (out.parts.launch + out.parts.overhead) / out.time;

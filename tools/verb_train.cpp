@@ -1,0 +1,208 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/catalog/architecture.hpp"
+#include "models/catalog/chip.hpp"
+#include "models/reliability/goodput.hpp"
+#include "models/reliability/hazard.hpp"
+#include "models/training/estimate.hpp"
+#include "tools/verbs.hpp"
+
+namespace headroom::tools {
+namespace {
+
+using namespace training;
+
+using Count = Whole<1, 100'000'000>;
+
+void describe(po::options_description& options) {
+  options.add_options()("chip", po::value<std::string>(), "accelerator, by id of the catalogue (needed)")(
+      "accelerators", po::value<Count>(), "how many (needed)")("per-node", po::value<Count>(), "of them in one host (8, or the scale-up domain if that is smaller)")(
+      "batch", po::value<Count>(), "sequences of one step (needed)")("sequence", po::value<Count>(), "tokens of a sequence (4096)")(
+      "precision", po::value<std::string>()->default_value("bf16"), "of the linear layers: bf16, fp8 or fp4")(
+      "stack", po::value<std::string>()->default_value("megatron"), "software: megatron, deepspeed, fsdp, jax or unknown")(
+      "software-year", po::value<double>()->default_value(2025.5), "date of the software as a year with fraction")(
+      "lora", "fine-tuning by LoRA: the weights stand still")("tp", po::value<Count>(), "tensor ranks; what is not given is searched")(
+      "pp", po::value<Count>(), "pipeline stages")("vpp", po::value<Count>(), "chunks of layers on each stage")(
+      "cp", po::value<Count>(), "context ranks")("ep", po::value<Count>(), "expert ranks")(
+      "zero", po::value<Whole<0, 3>>(), "ZeRO stage")("shard-group", po::value<Count>(), "ranks that share one copy of sharded states (HSDP)")(
+      "micro-batch", po::value<Count>(), "sequences")("recompute", po::value<std::string>(), "none, selective or full (what memory needs)")(
+      "schedule", po::value<std::string>(), "1f1b (interleaved with --vpp) or zero-bubble")(
+      "power-cap", po::value<double>(), "W for each accelerator")("oversubscription", po::value<double>(), "of the scale-out fabric, from 1")(
+      "failures", po::value<double>()->default_value(6.5), "unexpected interruptions for 1,000 node-days (6.5: Meta RSC-1)")(
+      "checkpoint-write", po::value<double>()->default_value(30), "s that a checkpoint stops the job")(
+      "restart", po::value<double>()->default_value(900), "s from a failure to work");
+}
+
+template <class T>
+std::optional<int> given(const Arguments& a, const std::string& name) {
+  if (!a.has(name)) return std::nullopt;
+  return static_cast<int>(a.get<T>(name).value);
+}
+
+int needed(const Arguments& a, const std::string& name) {
+  if (!a.has(name)) throw UsageError(fmt::format("train needs --{}", name));
+  return static_cast<int>(a.get<Count>(name).value);
+}
+
+template <class Enum, std::size_t N>
+Enum word(const Arguments& a, const std::string& option, const std::array<std::pair<std::string_view, Enum>, N>& table) {
+  std::vector<std::string_view> names;
+  for (const auto& [name, value] : table) names.push_back(name);
+  require_word("--" + option, a.get<std::string>(option), names);
+  for (const auto& [name, value] : table) {
+    if (name == a.get<std::string>(option)) return value;
+  }
+  throw UsageError("--" + option);
+}
+
+/// The job that the options describe.
+struct Job {
+  const catalog::Architecture* architecture = nullptr;
+  Layout layout;
+  DeviceGroup devices;
+  PlanBounds bounds;
+};
+
+const catalog::Architecture& find_model(const std::string& name) {
+  if (const catalog::Architecture* a = catalog::find_architecture(name)) {
+    if (a->has_dimensions) return *a;
+    throw UsageError(fmt::format("the catalogue knows no dimensions of {}", name));
+  }
+  const auto near = catalog::suggest_architecture(name);
+  throw UsageError(fmt::format("the catalogue has no model \"{}\"{}; see 'headroom catalog architectures'", name, near ? fmt::format(", did you mean \"{}\"?", *near) : ""));
+}
+
+Job read(const Arguments& a) {
+  Job job;
+  job.architecture = &find_model(a.positional("MODEL"));
+  DeviceGroup& g = job.devices;
+  if (!a.has("chip")) throw UsageError("train needs --chip; see 'headroom catalog chips'");
+  g.chip = catalog::find_chip(a.get<std::string>("chip"));
+  if (g.chip == nullptr) throw UsageError(fmt::format("the catalogue has no chip \"{}\"; see 'headroom catalog chips'", a.get<std::string>("chip")));
+  g.accelerators = needed(a, "accelerators");
+  g.per_node = given<Count>(a, "per-node").value_or(std::min(8, g.chip->scaleup_domain.value_or(8)));
+  g.per_node = std::max(1, std::min(g.per_node, g.accelerators));
+  g.software_year = a.get<double>("software-year");
+  g.stack = word<Stack, 5>(a, "stack", {{{"megatron", Stack::megatron}, {"deepspeed", Stack::deepspeed}, {"fsdp", Stack::fsdp}, {"jax", Stack::jax}, {"unknown", Stack::unknown}}});
+  if (a.has("power-cap")) g.power_cap = watts(a.get<double>("power-cap"));
+  if (a.has("oversubscription")) g.oversubscription = a.get<double>("oversubscription");
+  if (g.oversubscription < 1 || (g.power_cap && g.power_cap->base() <= 0)) throw UsageError("--oversubscription is 1 or more, --power-cap above 0");
+  job.layout.global_batch = needed(a, "batch");
+  job.layout.sequence = given<Count>(a, "sequence").value_or(4096);
+  job.layout.precision = word<Precision, 3>(a, "precision", {{{"bf16", Precision::bf16}, {"fp8", Precision::fp8}, {"fp4", Precision::fp4}}});
+  if (a.has("lora")) job.layout.tuning = Tuning::lora;
+  PlanBounds& b = job.bounds;
+  b.tensor = given<Count>(a, "tp");
+  b.pipeline = given<Count>(a, "pp");
+  b.virtual_stages = given<Count>(a, "vpp");
+  b.context = given<Count>(a, "cp");
+  b.expert = given<Count>(a, "ep");
+  b.zero_stage = given<Whole<0, 3>>(a, "zero");
+  b.shard_group = given<Count>(a, "shard-group");
+  b.micro_batch = given<Count>(a, "micro-batch");
+  if (a.has("recompute")) {
+    b.recompute = word<Recompute, 3>(a, "recompute", {{{"none", Recompute::none}, {"selective", Recompute::selective}, {"full", Recompute::full}}});
+  }
+  if (a.has("schedule")) {
+    b.schedule = word<Schedule, 2>(a, "schedule", {{{"1f1b", Schedule::one_forward_one_backward}, {"zero-bubble", Schedule::zero_bubble}}});
+  }
+  return job;
+}
+
+double gib(Bytes b) { return b / gibibytes(1); }
+
+void print_step(const Job& job, const StepEstimate& e) {
+  fmt::print("{} on {} x {}, {} sequences of {} tokens, {}\nplan: {}\n\n", job.architecture->id, job.devices.accelerators, job.devices.chip->id,
+             job.layout.global_batch, job.layout.sequence, kernels::name(job.layout.precision), describe(e.plan, e.data));
+  fmt::print("step                {:10.4g} s   80 % interval {:.4g} to {:.4g} s   ({})\n", e.time.base(), e.low.base(), e.high.base(), to_string(e.grade));
+  fmt::print("tokens/s            {:10.4g}     for each accelerator\nMFU                 {:10.1f} %   of {} peak, causal half, no recompute\n", e.per_accelerator.base(),
+             100 * e.mfu, kernels::name(job.layout.precision));
+  fmt::print("pipeline bubble     {:10.1f} %\nlimited by          {:>10}\n\nwhere the step goes\n", 100 * e.bubble_share, e.limit);
+  struct Part { std::string_view name; Seconds time; };
+  const StepParts& s = e.parts;
+  for (const Part& p : {Part{"linear layers", s.linear}, Part{"experts", s.experts}, Part{"attention", s.attention}, Part{"memory-bound", s.memory_bound},
+                        Part{"recompute", s.recompute}, Part{"tensor comm", s.tensor_comm}, Part{"expert comm", s.expert_comm}, Part{"launches", s.launch},
+                        Part{"bubble, sends", s.bubble}, Part{"gradient comm", s.data_comm}, Part{"optimizer", s.optimizer}, Part{"overhead", s.overhead}}) {
+    if (p.time.base() > 0) fmt::print("  {:<18}{:10.4g} s {:6.1f} %\n", p.name, p.time.base(), 100 * (p.time / e.time));
+  }
+  const MemoryUse& m = e.memory;
+  fmt::print("\nmemory of the fullest rank: {:.1f} GiB\n", gib(m.total()));
+  struct Room { std::string_view name; Bytes bytes; };
+  for (const Room& r : {Room{"weights", m.weights}, Room{"gradients", m.gradients}, Room{"optimizer states", m.optimizer}, Room{"activations", m.activations},
+                        Room{"logits", m.logits}, Room{"buffers", m.buffers}}) {
+    fmt::print("  {:<18}{:10.2f} GiB {:4.0f} %\n", r.name, gib(r.bytes), 100 * (r.bytes / m.total()));
+  }
+}
+
+void print_search(const SearchResult& found) {
+  fmt::print("\nplans: {} examined, {} fit; the best {}\n", found.examined, found.timed, found.best.size());
+  for (const Candidate& c : found.best) {
+    fmt::print("  {:10.4g} s {:+6.1f} % {:7.1f} GiB   {}\n", c.time.base(), 100 * (c.time / found.best.front().time - 1), gib(c.memory), describe(c.plan, c.data));
+  }
+  if (found.refused.empty()) return;
+  fmt::print("why others were passed over\n");
+  for (const Refused& r : found.refused) fmt::print("  {:10} {}\n", r.plans, r.reason);
+  if (found.nearest_miss) {
+    fmt::print("  nearest that does not fit: {:.1f} GiB, {}\n", gib(found.nearest_miss->memory), describe(found.nearest_miss->plan, found.nearest_miss->data));
+  }
+}
+
+/// Effective training time by the number of accelerators, each at its own best checkpoint interval.
+void print_goodput(const Job& job, const Arguments& a) {
+  const double rate = a.get<double>("failures"), write = a.get<double>("checkpoint-write"), restart = a.get<double>("restart");
+  if (rate < 0 || write <= 0 || restart < 0) throw UsageError("--failures and --restart are 0 or more, --checkpoint-write above 0");
+  if (rate == 0) return;
+  fmt::print("\neffective training time at {:g} failures for 1,000 node-days, checkpoint {:g} s, restart {:g} s (closed form; renewal)\n"
+             "  accelerators   time between failures   checkpoint every   effective\n", rate, write, restart);
+  for (const double factor : {0.25, 1.0, 4.0, 16.0}) {
+    const double n = std::max(1.0, std::round(job.devices.accelerators * factor));
+    const PerSecond lambda = reliability::per_thousand_node_days(rate) * std::ceil(n / job.devices.per_node);
+    const Seconds mean{1 / lambda.base()};
+    const reliability::Checkpointing c{reliability::young_daly_interval(Seconds{write}, mean), Seconds{write}, Seconds{restart}};
+    fmt::print("  {:12.0f} {:21.2f} h {:16.1f} min {:9.2f} %\n", n, mean.base() / 3600, c.interval.base() / 60, 100 * reliability::renewal_ettr(lambda, c));
+  }
+}
+
+int run(const Arguments& a) {
+  Job job = read(a);
+  const Fitted& f = fitted();
+  const kernels::Device device = tuned_device(job.devices, f.constants);
+  if (device.peak[static_cast<std::size_t>(job.layout.precision)].base() <= 0) {
+    throw UsageError(fmt::format("{} has no {} rate", job.devices.chip->id, kernels::name(job.layout.precision)));
+  }
+  const SearchResult found = search_plans(*job.architecture, job.layout, job.devices, f.constants, job.bounds);
+  if (found.best.empty()) {
+    print_search(found);
+    if (found.nearest_miss) {
+      const Candidate& c = *found.nearest_miss;
+      throw OutOfMemory(memory_use(*job.architecture, job.layout, c.plan, c.data, c.plan.recompute.value_or(Recompute::full)), usable_memory * device.memory);
+    }
+    throw UnsupportedPlan("no plan within these bounds spreads the batch over the ranks");
+  }
+  job.layout.plan = found.best.front().plan;
+  print_step(job, estimate(*job.architecture, job.layout, job.devices, f));
+  print_search(found);
+  print_goodput(job, a);
+  return Exit::ok;
+}
+
+}  // namespace
+
+Verb verb_train() {
+  return {"train",
+          "one training step: time, parts, memory, the best plans and why others fail",
+          {{"MODEL", "architecture of the catalogue"}},
+          describe,
+          run,
+          {"headroom train llama3-70b --chip h100_sxm --accelerators 64 --batch 128 --sequence 8192",
+           "headroom train deepseek-v3 --chip gb200_nvl72 --accelerators 256 --batch 2048 --precision fp8 --pp 4 --ep 64"}};
+}
+
+}  // namespace headroom::tools
