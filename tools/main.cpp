@@ -1,6 +1,7 @@
 /// The only place that turns exceptions into messages and exit codes.
 #include <fmt/core.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -56,6 +57,8 @@ int run(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
   using namespace headroom;
   int code = tools::Exit::failure;
+  // A file that reaches its size limit is an error of writing, with a message, and not the end of the process.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     code = tools::run({argv + 1, argv + argc});
     if (std::fflush(stdout) != 0) throw std::runtime_error("cannot write to standard output");

@@ -3,6 +3,7 @@
 #include "sim/scenario/load.hpp"
 #include "sim/scenario/print.hpp"
 #include "sim/scenario/schema.hpp"
+#include "sim/sweep/plan_table.hpp"
 #include "tools/verbs.hpp"
 
 namespace headroom::tools {
@@ -14,12 +15,18 @@ void describe(po::options_description& options) {
       ("set", po::value<std::vector<std::string>>()->composing(), "PATH=VALUE, after the overlays; repeatable")
       ("resolved", "a line for each value, defaults included, instead of the merged file")
       ("schema", "the JSON schema of scenarios, for editors")
-      ("keys", "the key reference in Markdown");
+      ("keys", "the key reference in Markdown")
+      ("plan-schema", "the JSON schema of plans of a sweep")
+      ("plan-keys", "the key reference of plans");
 }
 
 int run(const Arguments& arguments) {
   if (arguments.has("schema") || arguments.has("keys")) {
     fmt::print("{}", arguments.has("schema") ? scenario::schema_json() : scenario::key_reference());
+    return Exit::ok;
+  }
+  if (arguments.has("plan-schema") || arguments.has("plan-keys")) {
+    fmt::print("{}", arguments.has("plan-schema") ? sweep::plan_schema() : sweep::plan_keys());
     return Exit::ok;
   }
   if (!arguments.has("SCENARIO")) throw UsageError("show: SCENARIO is missing; see 'headroom show --help'");

@@ -185,24 +185,28 @@ std::string type_cell(const FieldInfo& field) {
 
 }  // namespace
 
-std::vector<const FieldTable*> all_tables() {
+std::vector<const FieldTable*> all_tables(const FieldTable& root) {
   std::vector<const FieldTable*> out;
-  collect(scenario_table(), out);
+  collect(root, out);
   return out;
 }
 
-std::string schema_json() {
+std::vector<const FieldTable*> all_tables() { return all_tables(scenario_table()); }
+
+std::string schema_json() { return schema_json(scenario_table(), "Headroom scenario"); }
+
+std::string schema_json(const FieldTable& table_of_root, const std::string& title) {
   Json root;
   root["$schema"] = "http://json-schema.org/draft-07/schema#";
-  root["title"] = "Headroom scenario";
-  const Json top = table_json(scenario_table());
+  root["title"] = title;
+  const Json top = table_json(table_of_root);
   for (const auto& [key, value] : top.items()) root[key] = value;
   root["properties"]["include"] = {{"description", "Files that this one lies over, relative to it."},
                                    {"anyOf", Json::array({string_json(), {{"type", "array"}, {"items", string_json()}}})}};
   Json definitions;
   add_fragments(definitions);
-  for (const FieldTable* table : all_tables()) {
-    if (table != &scenario_table()) definitions[definition_name(table->name())] = table_json(*table);
+  for (const FieldTable* table : all_tables(table_of_root)) {
+    if (table != &table_of_root) definitions[definition_name(table->name())] = table_json(*table);
   }
   root["definitions"] = std::move(definitions);
   return root.dump(1) + "\n";
@@ -220,7 +224,12 @@ std::string key_reference() {
       "- `{\"csv\": \"file.csv\", \"column\": \"v\", \"date\": \"date\", \"unit\": \"MW\", \"where\": {\"site\": \"x\"}}`: points of a table\n\n"
       "`include` names files that the scenario lies over. Overlays merge objects by key and lists by `id` (budgets by year and\n"
       "purpose, `2026:chips`); null deletes. `--set workloads.chat.tokens_per_day=2e12` comes last.\n";
-  for (const FieldTable* table : all_tables()) {
+  return out + key_tables(scenario_table());
+}
+
+std::string key_tables(const FieldTable& root) {
+  std::string out;
+  for (const FieldTable* table : all_tables(root)) {
     out += fmt::format("\n## {}\n\n{}\n\n| key | value | without it | meaning |\n|---|---|---|---|\n", table->name(), table->doc());
     for (const FieldInfo& field : table->fields()) {
       if (field.is_later) {

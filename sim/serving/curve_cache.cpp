@@ -44,6 +44,13 @@ std::string unhex(const std::string& text) {
   return out;
 }
 
+/// A sweep over what curves depend on asks for new ones at every point; those in use live on in their users.
+template <class Map>
+void keep_few(Map& map) {
+  constexpr std::size_t most = 256;
+  if (map.size() >= most) map.clear();
+}
+
 /// Reads words one by one and refuses what is not there.
 class Words {
  public:
@@ -150,6 +157,7 @@ std::shared_ptr<const CapacityCurve> CurveCache::get(const CurveSpec& spec) {
   if (fresh) curve = std::make_shared<CapacityCurve>(capacity_curve(spec));
   const std::lock_guard lock(mutex_);
   if (fresh) ++computed_;
+  keep_few(known_);
   known_.emplace(hash, curve);
   if (fresh && file) {
     std::error_code error;  // a cache that cannot be written is no fault of the plan
@@ -171,6 +179,7 @@ std::shared_ptr<const HourTable> CurveCache::hours(const CurveSpec& spec, double
   }
   const auto table = std::make_shared<const HourTable>(*get(spec), spec.slo, LoadVariation::lognormal(variation, persistence), patience);
   const std::lock_guard lock(mutex_);
+  keep_few(hours_);
   return hours_.emplace(key, table).first->second;
 }
 

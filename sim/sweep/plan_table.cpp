@@ -8,6 +8,7 @@
 #include "models/text/number.hpp"
 #include "models/units/math.hpp"
 #include "sim/scenario/document.hpp"
+#include "sim/scenario/schema.hpp"
 
 namespace headroom::sweep {
 
@@ -17,9 +18,15 @@ namespace {
 
 /// Any JSON value, kept as its text: what --set would be given.
 sc::Type<std::string> any_value() {
-  sc::Form form;
+  sc::Form form, number, truth, object;
+  number.kind = sc::Form::Kind::number;
+  number.name = "number";  // or a text
+  truth.kind = sc::Form::Kind::boolean;
+  object.kind = sc::Form::Kind::object;
+  form.kind = sc::Form::Kind::any_of;
   form.name = "any value";
   form.example = "6.7";
+  form.parts = {number, truth, object};
   return {form, [](sc::Reader&, const sc::Node& node, std::string& out) { out = sc::to_json(node); return true; }, {}};
 }
 
@@ -157,6 +164,16 @@ const sc::Table<Plan>& plan_table() {
     return t;
   }();
   return table;
+}
+
+std::string plan_schema() { return sc::schema_json(plan_table(), "Headroom plan of a sweep"); }
+
+std::string plan_keys() {
+  return "# Keys of a plan\n\n"
+         "Written by `headroom show --plan-keys` from the tables that read the file. Files are named relative to the plan. A condition of\n"
+         "`leave_out` compares axes with `= != < <= > >=` and `in (a, b)`, joins with `and`, `or`, `not`, and calculates with `+ - * /`;\n"
+         "texts, dates and numbers with a unit stand in quotes: `load > '5000 tokens/s' and until < '2027-01-01'`.\n" +
+         sc::key_tables(plan_table());
 }
 
 }  // namespace headroom::sweep

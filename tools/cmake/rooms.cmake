@@ -141,7 +141,7 @@ function(headroom_feature_tests)
   # Sweeps on real engines of many machines; what is not installed is skipped. Run with `ctest -L cluster`.
   foreach(name slurm parallel kubernetes github)
     add_test(NAME cluster_${name} COMMAND ${CMAKE_SOURCE_DIR}/test/features/run $<TARGET_FILE:headroom> ${CMAKE_SOURCE_DIR}/test/cluster/${name})
-    set_tests_properties(cluster_${name} PROPERTIES LABELS cluster SKIP_RETURN_CODE 77 TIMEOUT 400)
+    set_tests_properties(cluster_${name} PROPERTIES LABELS cluster SKIP_RETURN_CODE 77 TIMEOUT 900)
   endforeach()
   add_test(NAME acceptance COMMAND ${CMAKE_SOURCE_DIR}/tools/acceptance $<TARGET_FILE:headroom>)
   add_test(NAME readme_commands COMMAND ${CMAKE_SOURCE_DIR}/test/readme/run $<TARGET_FILE:headroom>)

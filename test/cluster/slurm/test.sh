@@ -65,17 +65,17 @@ array=${BASH_REMATCH[1]} merge=${BASH_REMATCH[2]}
 
 # Task 3 is stopped once it has a point and is not done, so that the end that Slurm asks for does not come and SIGKILL follows.
 is_under_way() { [[ -e many.parts/p000002.part && ! -e many.parts/p000018.part ]]; }
-until_true 90 is_under_way || fail "task 3 is nowhere between its first and its last point: $(ls many.parts; squeue; tail -n 5 slurm-*)"
+until_true 180 is_under_way || fail "task 3 is nowhere between its first and its last point: $(ls many.parts; squeue; tail -n 5 slurm-*)"
 victim=$(pgrep -f "^$headroom sweep .*--shard 3/8") || fail "no process of task 3"
 kill -STOP $victim
 [[ ! -e many.parts/p000018.part ]] || fail "task 3 was too fast to be killed"
 scontrol requeue "${array}_3"
 until_true 30 bash -c "! kill -0 $victim" || fail "Slurm did not kill the task"
 release() { scontrol update "JobId=${array}_3" StartTime=now; [[ -e many.parts/p000018.part ]]; }
-until_true 90 release || fail "the task did not run again: $(scontrol show job "${array}_3")"
+until_true 180 release || fail "the task did not run again: $(scontrol show job "${array}_3")"
 
 is_over() { ! squeue -h -j "$merge" | grep -q .; }
-until_true 120 is_over || fail "the merge does not end: $(squeue)"
+until_true 240 is_over || fail "the merge does not end: $(squeue)"
 scontrol show job "$merge" | grep -q 'JobState=COMPLETED.*' || fail "$(scontrol show job "$merge"; cat slurm-*)"
 scontrol show job "${array}_3" | grep -q 'Restarts=1' || fail "task 3 was not started twice"
 diff -r one many || fail "eight shards under Slurm differ from one run"

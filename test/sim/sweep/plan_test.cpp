@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <sstream>
 
 #include "models/units/error.hpp"
+#include "sim/sweep/plan_table.hpp"
 
 using namespace headroom;
 using namespace headroom::sweep;
@@ -126,4 +128,22 @@ TEST_CASE("the hash of a plan is that of everything a point may depend on, blank
   CHECK(after != before);
   folder.write("base.json", R"({ "note": "z" })");
   CHECK(folder.plan(keys).hash != after);
+}
+
+TEST_CASE("the schema and the key reference of plans in the tree are those of the tables", "[sweep]") {
+  // `headroom show --plan-schema > scenarios/schema/plan.schema.json`, `headroom show --plan-keys > scenarios/schema/plan-keys.md`
+  const auto file = [](const std::string& name) {
+    std::ostringstream out;
+    out << std::ifstream("scenarios/schema/" + name, std::ios::binary).rdbuf();
+    return out.str();
+  };
+  CHECK(file("plan.schema.json") == plan_schema());
+  CHECK(file("plan-keys.md") == plan_keys());
+}
+
+TEST_CASE("every plan in the tree can be read, and the first in order of name is small", "[sweep]") {
+  std::map<std::string, std::size_t> plans;
+  for (const auto& entry : std::filesystem::directory_iterator("scenarios/plans")) plans[entry.path().string()] = load_plan(entry.path().string()).points();
+  REQUIRE(plans.size() >= 2);
+  CHECK(plans.begin()->second <= 100);
 }
