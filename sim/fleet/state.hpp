@@ -15,7 +15,7 @@
 #include "sim/results/events.hpp"
 #include "sim/results/store.hpp"
 #include "sim/scenario/scenario.hpp"
-#include "sim/serving/hour.hpp"
+#include "sim/serving/hour_table.hpp"
 #include "sim/workloads/service.hpp"
 #include "sim/world/world.hpp"
 

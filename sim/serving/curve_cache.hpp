@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "sim/serving/capacity_curve.hpp"
-#include "sim/serving/hour.hpp"
+#include "sim/serving/hour_table.hpp"
 
 namespace headroom::sim_serving {
 

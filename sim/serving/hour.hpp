@@ -76,25 +76,4 @@ struct HourLatencies {
 };
 [[nodiscard]] HourLatencies latencies(const CapacityCurve& curve, const HourResult& hour);
 
-/// The same as `hour` read from a table over the load where no backlog stands at the begin: a fleet reads tens of thousands
-/// of hours. Built once for a curve, a variation and targets; exact with a backlog, interpolated (201 loads up to twice the
-/// knee, error below 0.2 points of attainment) without.
-class HourTable {
- public:
-  HourTable(const CapacityCurve& curve, const Slo& slo, const LoadVariation& variation, Seconds patience = for_ever);
-  [[nodiscard]] HourResult read(double replicas, double requests_per_second, double backlog) const;
-  [[nodiscard]] const CapacityCurve& curve() const { return curve_; }
-  /// Largest hourly mean, as a share of the knee, at which `target` of the requests meet their targets.
-  [[nodiscard]] double usable_load(double target) const;
-
- private:
-  static constexpr std::size_t steps = 200;
-  static constexpr double greatest = 2;
-  CapacityCurve curve_;
-  Slo slo_;
-  LoadVariation variation_;
-  Seconds patience_;
-  std::vector<HourResult> rows_;  ///< of one replica
-};
-
 }  // namespace headroom::sim_serving

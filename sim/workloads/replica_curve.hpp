@@ -7,7 +7,7 @@
 #include "models/serving/iteration.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "sim/serving/curve_cache.hpp"
-#include "sim/serving/hour.hpp"
+#include "sim/serving/hour_table.hpp"
 
 namespace headroom::workloads {
 

@@ -7,7 +7,7 @@
 
 #include "sim/scenario/scenario.hpp"
 #include "sim/serving/curve_cache.hpp"
-#include "sim/serving/hour.hpp"
+#include "sim/serving/hour_table.hpp"
 #include "sim/workloads/training.hpp"
 
 namespace headroom::workloads {

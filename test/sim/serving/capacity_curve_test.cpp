@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "sim/serving/capacity_curve.hpp"
-#include "sim/serving/hour.hpp"
+#include "sim/serving/hour_table.hpp"
 #include "sim/serving/linear_times.hpp"
 
 using namespace headroom;
@@ -115,6 +115,35 @@ TEST_CASE("a table of hours reads as the hours themselves", "[serving][hour]") {
     CHECK(read.attainment() == Approx(exact.attainment()).margin(0.002));
     CHECK(read.backlog_close == Approx(exact.backlog_close).epsilon(0.02).margin(1e-3 * exact.arrived));
     CHECK(read.busy == Approx(exact.busy).margin(0.002));
+  }
+}
+
+TEST_CASE("a table of hours reads as the hours themselves behind a backlog, in any order of questions", "[serving][hour]") {
+  const LinearModel model(realistic());
+  const CurveSpec spec = spec_of(model);
+  const CapacityCurve curve = capacity_curve(spec);
+  const LoadVariation within = LoadVariation::lognormal(0.2, 0.9);
+  constexpr Seconds patience{300};
+  const HourTable table(curve, spec.slo, within, patience), again(curve, spec.slo, within, patience);
+  const double work = 7 * curve.saturation * 3600;
+  std::vector<double> attained;
+  for (const double load : {0.33, 0.62, 0.871, 0.93, 1.02, 1.3, 3.1}) {
+    for (const double wait : {0.4, 3.7, 41.0, 171.0, 300.0}) {
+      INFO("load " << load << ", wait " << wait << " s");
+      const double per_second = load * 7 * curve.saturation, backlog = wait * 7 * curve.saturation;
+      const HourResult exact = hour(curve, spec.slo, 7, per_second, within, backlog, patience);
+      const HourResult read = table.read(7, per_second, backlog);
+      CHECK(read.attainment() == Approx(exact.attainment()).margin(0.02));
+      CHECK(read.backlog_close == Approx(exact.backlog_close).margin(0.01 * work));
+      CHECK(read.gave_up == Approx(exact.gave_up).margin(0.02 * work));
+      CHECK(read.served <= work * (1 + 1e-9));
+      CHECK(read.backlog_open + read.arrived == Approx(read.served + read.gave_up + read.backlog_close));
+      attained.push_back(read.attainment());
+    }
+  }
+  std::size_t at = attained.size();
+  for (const double load : {3.1, 1.3, 1.02, 0.93, 0.871, 0.62, 0.33}) {
+    for (const double wait : {300.0, 171.0, 41.0, 3.7, 0.4}) CHECK(again.read(7, load * 7 * curve.saturation, wait * 7 * curve.saturation).attainment() == attained[--at]);
   }
 }
 
