@@ -6,28 +6,10 @@
 #include <vector>
 
 #include "sim/scenario/scenario.hpp"
-#include "sim/serving/curve_cache.hpp"
-#include "sim/serving/hour_table.hpp"
+#include "sim/workloads/capability.hpp"
 #include "sim/workloads/training.hpp"
 
 namespace headroom::workloads {
-
-/// What one accelerator of a chip does for a service.
-struct Capability {
-  std::size_t chip = 0;              ///< place in Scenario::chips
-  double units_per_second = 0;       ///< of load, per accelerator, at the service's mix and SLO
-  std::int64_t replica = 1;          ///< accelerators that stand and fall together
-  std::optional<Date> ported;        ///< usable from this day
-  double low_factor = 1, high_factor = 1;  ///< 80 % interval of the rate, as factors
-  double input_time_share = 0;       ///< serving: of the time per token, the part that uncached input takes
-  bool includes_failures = false;    ///< the rate is a mean over accelerators of which some were down
-  std::string grade;
-  /// What an iteration model tells of a replica over its load; null for a rate, which knows no latency.
-  std::shared_ptr<const sim_serving::HourTable> hours;
-  std::string layout;                ///< of a replica, for people; empty for a rate
-  double knee_units_per_second = 0;  ///< where `hours` tells: per accelerator of a saturated replica
-  double peak_units_per_second = 0;  ///< and by the datasheet's arithmetic alone
-};
 
 /// One stream of load that is placed and dispatched on its own: a model of a workload in a region.
 /// Its unit is the workload's: tokens, ranked candidates, clip-seconds, hours of the reference chip.
@@ -43,7 +25,6 @@ struct Service {
   double within_hour_variation = 0;  ///< standard deviation of minutes within the hour / mean
   double tokens_per_request = 0;     ///< where an iteration model serves it
   std::vector<Capability> capabilities;  ///< in order of chip
-  struct Unable { std::size_t chip; std::string why; };
   std::vector<Unable> unable;        ///< eligible chips that cannot serve it
 };
 
@@ -57,10 +38,6 @@ struct Prepared {
   std::vector<TrainingAbility> training;
 };
 [[nodiscard]] Prepared prepare(const scenario::Scenario& scenario, sim_serving::CurveCache& curves);
-
-/// Rate of serving on one accelerator at a mix of tokens: the accelerator's time per token is the sum of its time for
-/// uncached input at `prefill` and for output at `decode`; cached input costs nothing beyond what the rates include.
-[[nodiscard]] TokensPerSecond mixed_rate(TokensPerSecond prefill, TokensPerSecond decode, double output_share, double cached_share);
 
 /// Factor of an hour (0-23 UTC) of a day on the day's mean, festivals included.
 [[nodiscard]] double shape_factor(const scenario::Shape& shape, Date day, int hour);
