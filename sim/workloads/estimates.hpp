@@ -1,6 +1,6 @@
 #pragma once
 
-#include "sim/workloads/service.hpp"
+#include "sim/workloads/capability.hpp"
 
 namespace headroom::workloads {
 
