@@ -37,6 +37,17 @@ double peak_of(const Case& c) {
   return d.peak[static_cast<std::size_t>(c.layout.precision)].base();
 }
 
+/// Why the states of a plan cannot be where it says; nothing if they may. Rows were mostly run by somebody, and offload, 16 bit
+/// states and the like hold up to 1.4 times our count's memory (largest: 70B on 32 TPU v6e), so only half as much again refuses.
+std::optional<std::string> misfit(const Case& c) {
+  const Plan& p = *c.layout.plan;
+  const int data = std::max(1, data_ranks(p, c.devices));
+  const MemoryUse use = memory_use(c.architecture, c.layout, p, data, Recompute::full);
+  const Bytes memory = kernels::device_of(*c.devices.chip, c.devices.ranks_per_accelerator).memory;
+  if (use.weights + use.gradients + use.optimizer <= 1.5 * memory) return std::nullopt;
+  return describe(p, data) + " " + memory_table(use, usable_memory * memory);
+}
+
 }  // namespace
 
 double ranking_samples_per_second(const DeviceGroup& g) {
@@ -83,6 +94,10 @@ Prediction predict_case(const Case& c, const Fitted& f) {
         notes.push_back("3.2e9 samples to the target");
       } else return refuse("unsupported", "no rule for metric '" + c.metric + "' of a ranking model");
     } else {
+      if (c.devices.accelerators > 500'000 || c.layout.sequence > 10'000'000) {
+        return refuse("out_of_range", "more than 500,000 accelerators or tokens in a sequence beyond 10 million: nothing near was measured");
+      }
+      if (const auto why = misfit(c)) return refuse("does_not_fit", *why);
       const kernels::Device device = tuned_device(c.devices, f.constants);
       const StepParts parts = step_parts(c.architecture, c.layout, *c.layout.plan, c.devices, device, f.constants);
       const double time = parts.total().base();

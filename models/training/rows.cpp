@@ -308,6 +308,7 @@ Case read_case(const Row& row) {
   c.metric = row.text("metric");
   c.peak_tflops = row.number("peak_tflops_used");
   const std::string notes = lower(row.text("notes"));
+  if (const auto peak = number_after(notes, "peak memory ")) c.peak_memory = gigabytes(*peak);
   c.counts_hardware_flops = notes.find("hardware flop") != std::string::npos || notes.find("hardware tflop") != std::string::npos;
   read_devices(row, c);
   if (c.unsupported) return c;

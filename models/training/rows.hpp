@@ -41,6 +41,7 @@ struct Case {
   bool proxy = false;             ///< layer-reduced stand-in
   bool counts_hardware_flops = false;  ///< the source's TFLOP/s include recompute
   std::optional<double> peak_tflops;   ///< denominator that the source used
+  std::optional<Bytes> peak_memory;    ///< of a rank, where the source prints it; only the accuracy page reads it
   std::vector<std::string> notes;
   std::optional<std::string> unsupported;  ///< why no answer can be given
 };

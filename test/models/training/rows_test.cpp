@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "models/training/predict.hpp"
 #include "models/training/profiles.hpp"
 #include "models/training/rows.hpp"
 #include "models/training/shape.hpp"
@@ -74,6 +75,31 @@ TEST_CASE("a published count overrules a gating flag that contradicts it", "[tra
   const Case c = read_case(Row(cells));
   CHECK(c.architecture.gated);
   CHECK(says(c, "taken as gated"));
+}
+
+TEST_CASE("a plan whose states are far beyond the memory does not fit, and the note says what takes it", "[training][rows]") {
+  Cells cells = bloom();
+  cells["layers"] = "70";
+  cells["hidden"] = "14336";
+  cells["heads"] = "112";
+  cells["ffn_hidden"] = "57344";
+  const auto answer = [&cells] { return predict_rows({Row(cells)}, fitted()).front(); };
+  cells["tp"] = "8";
+  cells["pp"] = "12";
+  cells["dp"] = "4";
+  CHECK(answer().status == "ok");
+  CHECK(answer().predicted > 0);
+  cells["tp"] = "1";
+  cells["pp"] = "4";
+  cells["dp"] = "96";
+  CHECK(answer().status == "does_not_fit");
+  CHECK(answer().notes.find("weights") != std::string::npos);
+  cells["tp"] = "8";
+  cells["pp"] = "12";
+  cells["num_accelerators"] = "960000";
+  cells["dp"] = "10000";
+  cells["global_batch_seqs"] = "40000";
+  CHECK(answer().status == "out_of_range");
 }
 
 TEST_CASE("kernel profiles give products within the shape law and all-reduces above the link", "[training][measured]") {
