@@ -60,7 +60,10 @@ std::string accuracy_text(const FitReport& report) {
   out += table(report.in_sample, report.constants, false);
   out +=
       "\nWhat stays outside: inferencex-experimental (8 H200 with builds of vLLM whose prompts run two to ten times slower than the same models "
-      "in InferenceX), gpustack (bursts of 1,000 requests at a single front end, default kernels), argonne on MI300X (vLLM of mid-2024).\n\n";
+      "on the same chips in InferenceX), gpustack (single H100s that gain 1.0 to 1.3 on an A100 where others gain 2, front ends that hold all "
+      "of 1,000 requests for 15 s, answers timed from after the reasoning), gap-analysis' first tokens (they wait for a slot a 1/concurrency "
+      "of the answer), DeepSeek-R1 rows of InferenceX that seem to draft tokens without saying so, and argonne on MI300X (vLLM of "
+      "mid-2024).\n\n";
   out += "### Constants\n\n" + constants_table(report.constants);
   return out;
 }

@@ -17,10 +17,26 @@ double smooth_max(double a, double b) {
 
 double ceil_div(double a, double b) { return std::ceil(a / b); }
 
+/// Share of the rated arithmetic that a kernel reaches on chips with little of it. What keeps kernels from the rating (loads, issue,
+/// clocks under power) costs a chip less the less arithmetic it has per byte: the loss shrinks in proportion below half of an H100's
+/// 295 operations a byte. An H20 (37) ran whole 16-bit prompt passes of Qwen3-235B at 73 % of its rating (first tokens of
+/// 16,384-token prompts on 8 of them), an H100 reaches about half.
+double reached(double share, const DeviceRatings& c) {
+  const double loss = std::min(1.0, c.flops_16 / c.memory_bandwidth / 147.0);
+  return share < 1.0 ? 1.0 / (1.0 + (1.0 / share - 1.0) * loss) : share;
+}
+
 /// What a device reports of the memory on its label. Labels count in GiB (H100 80 GB: 81,559 MiB; H200 141: 143,771; B200 180: 183,359;
 /// MI300X 192: 196,592), of which half a per cent is kept; boards with GDDR6 (below 1 TB/s) keep a sixteenth for its error correction
 /// (L40S 48 GB: 46,068 MiB).
 double reported_memory(double label, double bandwidth) { return label * 1.073741824 * (bandwidth < 1e12 ? 0.9375 : 0.995); }
+
+/// The same for memory: what is lost is bytes that are not in flight, in proportion to the bandwidth below an A100's 2 TB/s. An L40S
+/// (0.86) reads caches at 78 % of its rating where larger chips reach 60 % (TensorRT-LLM, Llama-2-7B, answers of 2,048 tokens).
+double reached_bandwidth(double share, const DeviceRatings& c) {
+  const double loss = std::min(1.0, c.memory_bandwidth / 2.0e12);
+  return share < 1.0 ? 1.0 / (1.0 + (1.0 / share - 1.0) * loss) : share;
+}
 
 }  // namespace
 
@@ -99,20 +115,20 @@ struct Arithmetic {
 Arithmetic arithmetic_of(const ReplicaPlan& plan, const DeviceRatings& c, const Rates& r) {
   switch (plan.compute) {
     case Precision::fp4:
-      if (c.flops_4 > 0) return {c.flops_4, r[Rate::gemm_fp4]};
+      if (c.flops_4 > 0) return {c.flops_4, reached(r[Rate::gemm_fp4], c)};
       break;
     case Precision::mxfp4:
-      if (c.flops_4 > 0 && c.flops_8 > 0) return {c.flops_8, r[Rate::gemm_fp8]};
+      if (c.flops_4 > 0 && c.flops_8 > 0) return {c.flops_8, reached(r[Rate::gemm_fp8], c)};
       break;
     case Precision::fp8:
-      if (c.flops_8 > 0) return {c.flops_8, r[Rate::gemm_fp8]};
+      if (c.flops_8 > 0) return {c.flops_8, reached(r[Rate::gemm_fp8], c)};
       break;
     case Precision::int8:
-      if (c.flops_int8 > 0) return {c.flops_int8, r[Rate::gemm_fp8]};
+      if (c.flops_int8 > 0) return {c.flops_int8, reached(r[Rate::gemm_fp8], c)};
       break;
     default: break;
   }
-  return {c.flops_16, r[Rate::gemm_bf16] * (bytes_per_value(plan.weights) < 1.9 ? r[Rate::gemm_weight_only] : 1.0)};
+  return {c.flops_16, reached(r[Rate::gemm_bf16] * (bytes_per_value(plan.weights) < 1.9 ? r[Rate::gemm_weight_only] : 1.0), c)};
 }
 
 /// Load of the busiest expert-parallel rank over the mean. With experts whose loads vary by `skew` of their mean the load of a rank
@@ -131,7 +147,7 @@ void AnalyticModel::set_products(const ModelShape& s, const DeviceRatings& c, co
   const double weight = bytes_per_value(plan_.weights);
   const double bandwidth = c.memory_bandwidth;
   // Arithmetic: the wanted format if the chip has it, else 16 bit with weights unpacked on the way.
-  const Arithmetic at_16{c.flops_16, r[Rate::gemm_bf16]};
+  const Arithmetic at_16{c.flops_16, reached(r[Rate::gemm_bf16], c)};
   const Arithmetic narrow = arithmetic_of(plan_, c, r);
   // Sparse models published in 4 bit keep attention and shared parts in 16 bit (DeepSeek-R1 NVFP4, gpt-oss MXFP4 model cards).
   const bool mixed = s.experts > 0 && weight < 0.9;
@@ -145,9 +161,9 @@ void AnalyticModel::set_products(const ModelShape& s, const DeviceRatings& c, co
   const double work = (tp * dense - inner) * dense_arithmetic.per_flop(half, s.hidden) +
                       s.attention_out_params * dense_arithmetic.per_flop(half, s.attention_out_depth / tp) +
                       s.dense_down_params * dense_arithmetic.per_flop(half, s.dense_down_depth / tp);
-  attention_linear_ = {dense * dense_weight / (bandwidth * r[Rate::weight_bandwidth]), 2.0 * work / tp, r[Rate::gemm_half_rows]};
+  attention_linear_ = {dense * dense_weight / (bandwidth * reached_bandwidth(r[Rate::weight_bandwidth], c)), 2.0 * work / tp, r[Rate::gemm_half_rows]};
   const double head = s.head_params / tp;
-  head_ = {head * 2.0 / (bandwidth * r[Rate::weight_bandwidth]), 2.0 * head * at_16.per_flop(half, s.hidden), r[Rate::gemm_half_rows]};
+  head_ = {head * 2.0 / (bandwidth * reached_bandwidth(r[Rate::weight_bandwidth], c)), 2.0 * head * at_16.per_flop(half, s.hidden), r[Rate::gemm_half_rows]};
   elementwise_ = s.layers * s.hidden * 2.0 * r[Rate::elementwise_passes] / bandwidth;
 
   if (s.experts > 0) {
@@ -158,9 +174,10 @@ void AnalyticModel::set_products(const ModelShape& s, const DeviceRatings& c, co
     top_k_ = s.top_k;
     experts_per_rank_ = static_cast<double>(s.experts) / plan_.ep;
     log_miss_ = s.top_k < s.experts ? math::log1p(-static_cast<double>(s.top_k) / s.experts) : -50.0;
-    expert_read_ = s.expert_params * weight / expert_tp / (bandwidth * r[Rate::expert_bandwidth]);
+    expert_read_ = s.expert_params * weight / expert_tp / (bandwidth * reached_bandwidth(r[Rate::expert_bandwidth], c));
+    const double grouped = reached(narrow.share * r[Rate::expert_gemm], c) / narrow.share;
     const double up = s.expert_params - s.expert_down_params;
-    expert_row_ = 2.0 / expert_tp / r[Rate::expert_gemm] *
+    expert_row_ = 2.0 / expert_tp / grouped *
                   (up * narrow.per_flop(half, s.hidden) + s.expert_down_params * narrow.per_flop(half, s.expert_depth / expert_tp));
     // Rows are gathered and quantised for their experts, the gate's halves are written, joined and quantised, and every copy of the
     // output is written and read again to be summed; the hidden state is whole on every rank.
@@ -179,12 +196,12 @@ void AnalyticModel::set_attention(const ModelShape& s, const DeviceRatings& c, c
   const double groups = static_cast<double>(plan_.attention_dp) * plan_.pp;  // caches of a pass are read side by side
   const double kv = bytes_per_value(plan_.kv);
   const double split = s.latent ? 1.0 : std::min(tp, s.kv_heads);
-  const double rate = c.memory_bandwidth * r[s.latent ? Rate::latent_bandwidth : Rate::cache_bandwidth];
+  const double rate = c.memory_bandwidth * reached_bandwidth(r[s.latent ? Rate::latent_bandwidth : Rate::cache_bandwidth], c);
   const double rows = 1.0 + plan_.speculation.draft_tokens;
   const double sharing = s.latent ? 1.0 : s.heads / s.kv_heads;  // query heads that share a cached head
   const double reads = 1.0 + (sharing - 1.0) * r[Rate::young_reread];
   const double layer_bytes = s.cached_per_layer * kv * reads / split / rate;
-  const double layer_flops = rows * s.decode_score_flops / tp / (c.flops_16 * r[Rate::latent_compute]);
+  const double layer_flops = rows * s.decode_score_flops / tp / (c.flops_16 * reached(r[Rate::latent_compute], c));
   const double layer = std::max(layer_bytes, layer_flops);
   decode_.per_token = s.full_layers * layer / groups;
   decode_.per_window_token = s.window_layers * layer / groups;
@@ -199,7 +216,7 @@ void AnalyticModel::set_attention(const ModelShape& s, const DeviceRatings& c, c
     decode_.per_token = s.full_layers * scan / groups;
     window_ = s.sparse_top;
   }
-  const double attention = c.flops_16 * r[Rate::attention_compute] * tp;
+  const double attention = c.flops_16 * reached(r[Rate::attention_compute], c) * tp;
   prefill_pair_ = s.full_layers * s.score_flops / attention;
   prefill_window_pair_ = s.window_layers * s.score_flops / attention;
   if (s.sparse_top > 0) {
@@ -232,9 +249,13 @@ void AnalyticModel::set_links(const ModelShape& s, const DeviceRatings& c, const
     double per_row = row_bytes / (c.scaleup * r[Rate::exchange_bandwidth]);
     double latency = 2.0 * bus * r[Rate::exchange_latency];
     if (group > c.domain) {
-      const double remote = 1.0 - c.domain / group;
-      per_row = std::max(per_row * (1.0 - remote), row_bytes * remote / (c.scaleout * r[Rate::exchange_bandwidth]));
+      // A token crosses to a domain once, whatever the number of its experts there, and routers of wide groups keep it to four
+      // domains (DeepSeek-V3 report, section 2.1.2). Such groups run two micro-batches so that one computes while the other sends.
+      const double domains = std::min({copies, group / c.domain, 4.0});
+      const double remote = row_bytes / copies * domains * (1.0 - c.domain / group);
+      per_row = std::max(per_row, remote / (c.scaleout * r[Rate::exchange_bandwidth]));
       latency *= 2.0;
+      overlapped_ = true;
     }
     exchange_fixed_ = s.moe_layers * latency;
     exchange_row_ = s.moe_layers * per_row;
@@ -354,8 +375,13 @@ AnalyticModel::Parts AnalyticModel::parts(const Batch& b) const {
                    prefill_linear_ * prompt_rows / prompt_groups;
   }
   p.communication = communication_time(group_rows, rows);
+  if (overlapped_) {
+    const double computed = p.linear + p.experts;
+    p.communication = std::max(0.25 * p.communication, p.communication - 0.8 * computed);
+  }
   const double device = p.linear + p.experts + p.attention + p.communication + graph_;
-  p.overhead = graph_ + step_ + per_sequence_ * (b.decode_sequences + prompts);
+  // Every attention group has a scheduler of its own.
+  p.overhead = graph_ + step_ + per_sequence_ * (ceil_div(b.decode_sequences, dp) + prompts / prompt_groups);
   if (prompts > 0 && device < eager_) p.overhead += eager_ - device;
   if (draft_ > 0 && b.decode_sequences > 0) p.overhead += draft_ * (p.linear + p.experts + p.communication + graph_);
   return p;

@@ -81,6 +81,7 @@ class AnalyticModel final : public IterationModel {
   double sparse_top_ = 0, index_pair_ = 0;
   // links
   double reduce_fixed_ = 0, reduce_row_ = 0, exchange_fixed_ = 0, exchange_row_ = 0, hop_ = 0;
+  bool overlapped_ = false;  ///< expert exchange hides behind the other micro-batch's computation
   // fixed
   double graph_ = 0, eager_ = 0, step_ = 0, per_sequence_ = 0;
   double draft_ = 0;  ///< share of a pass that drafting costs

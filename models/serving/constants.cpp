@@ -50,6 +50,7 @@ constexpr std::array<RatePrior, rates> rate_priors{{
     {"sequence_other", 10e-6, 0.70},
     {"prompt_time", 6e-3, 0.70},
     {"prompt_token_time", 1e-6, 0.80},
+    {"handover_time", 0.1, 0.80},
     {"admission_time", 3e-3, 0.70},
     {"wait_vllm", 2.0, 0.70},
     {"wait_sglang", 4.0, 2.00},
@@ -114,6 +115,7 @@ constexpr std::array<RateUse, rates> rate_uses{{
     {-1, -1, 3, false},        // sequence_other
     {-1, 1, 0, false},         // prompt_time
     {-1, 1, 0, false},         // prompt_token_time
+    {-1, 1, 0, false},         // handover_time
     {-1, 1, 0, false},         // admission_time
     {-1, 1, 0, false},         // wait_vllm
     {-1, 1, 0, false},         // wait_sglang
@@ -147,7 +149,7 @@ struct FamilyPrior {
 /// against Hopper's 80 %); overhead of stacks without a mature captured-graph path is assumed slower.
 constexpr std::array<FamilyPrior, 10> family_priors{{
     {"ampere", {1.0, 1.10, 0.8, 1.0}, 0.20},
-    {"ada", {0.95, 0.75, 0.8, 0.5}, 0.25},
+    {"ada", {0.95, 0.75, 0.8, 0.9}, 0.25},
     {"hopper", {1.0, 1.0, 1.0, 1.0}, 0.15},
     {"blackwell", {0.95, 0.92, 1.1, 1.0}, 0.20},
     {"cdna", {0.85, 0.68, 0.75, 0.7}, 0.25},

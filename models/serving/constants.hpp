@@ -62,6 +62,7 @@ enum class Rate : std::uint8_t {
   sequence_other,
   prompt_time,           ///< front-end time of one request before its first pass
   prompt_token_time,     ///< front-end time of one prompt token
+  handover_time,         ///< from the end of a prompt in a prefill worker to its first token in a decode worker, beside the transfer
   admission_time,        ///< spacing at which one front end can hand over requests
   wait_vllm,             ///< decode passes that an arrival waits before its first pass, by engine: receive interval,
   wait_sglang,           ///<   overlap of scheduling with the running pass, hand-over of the first token

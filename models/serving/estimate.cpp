@@ -112,11 +112,11 @@ struct Runner {
     return o;
   }
 
-  [[nodiscard]] Outcome open_loop(double rate) const {
+  [[nodiscard]] Outcome open_loop(double rate, int requests) const {
     const Configuration& c = p.configuration;
     Load l = load(Load::Kind::open_loop, 1);
     l.rate = rate / replicas;
-    l.requests = std::min(effort.open_loop_requests, c.requests.value_or(effort.open_loop_requests));
+    l.requests = requests;
     l.concurrency = 1;
     Outcome o;
     set_rates(o, run_load(model, c.scheduler, front, l), replicas);
@@ -191,11 +191,15 @@ struct Runner {
     const auto holds = [&](const Outcome& o) {
       return (!c.limits.ttft || o.ttft.p99 <= *c.limits.ttft) && (!c.limits.tpot || o.tpot.p99 <= *c.limits.tpot);
     };
-    double low = 0.02 * top.requests_per_second, high = 1.05 * top.requests_per_second;
-    Outcome best = open_loop(low);
-    for (int i = 0; i < 9; ++i) {
+    double low = 0.02 * top.requests_per_second, high = top.requests_per_second;
+    // Long enough for the queue to show: a few times what is in flight when full.
+    const auto requests = [&](double rate) {
+      return static_cast<int>(std::clamp(4.0 * rate / replicas * top.latency.mean, 500.0, 8000.0));
+    };
+    Outcome best = open_loop(low, requests(low));
+    for (int i = 0; i < 7; ++i) {
       const double mid = 0.5 * (low + high);
-      Outcome o = open_loop(mid);
+      Outcome o = open_loop(mid, requests(mid));
       o.output_per_second = mid * c.output;
       o.input_per_second = mid * c.input;
       o.requests_per_second = mid;
@@ -241,7 +245,8 @@ std::string limit_of(const Configuration& c, const AnalyticModel& model, int rep
 Outcome run(const Prepared& p, const ReplicaPlan& plan, int replicas, const Rates& rates, const Effort& effort) {
   const Configuration& c = p.configuration;
   const AnalyticModel model(p.shape, p.ratings, plan, rates, p.overcommit);
-  const FrontEnd front{rates[Rate::prompt_time], rates[Rate::prompt_token_time], rates[Rate::admission_time]};
+  const FrontEnd front{rates[Rate::prompt_time], rates[Rate::prompt_token_time], rates[Rate::admission_time],
+                       rates[Rate::handover_time]};
   const Runner runner{p, model, front, wait_passes(rates, plan), effort, replicas};
   const auto answer = [&]() -> Outcome {
     switch (c.task) {
@@ -249,7 +254,7 @@ Outcome run(const Prepared& p, const ReplicaPlan& plan, int replicas, const Rate
       case Task::burst: return runner.batch(true);
       case Task::offline_max: return runner.offline();
       case Task::closed_loop: return runner.closed_loop();
-      case Task::open_loop: return runner.open_loop(c.rate.value_or(1.0));
+      case Task::open_loop: return runner.open_loop(c.rate.value_or(1.0), std::min(effort.open_loop_requests, c.requests.value_or(effort.open_loop_requests)));
       case Task::prefill: return runner.prefill_only();
       case Task::decode: return runner.decode_only();
       case Task::slo_capacity: return runner.slo_capacity();
@@ -278,6 +283,12 @@ Prepared prepare(Configuration configuration, const ConstantSet& constants) {
     p.plans = open_plans(c.plan, p.shape, c.accelerators);
   } else {
     p.plans = {c.plan};
+    if (c.attention_dp_open) {
+      ReplicaPlan other = c.plan;
+      other.attention_dp = other.ep = c.plan.tp;
+      other.tp = 1;
+      p.plans.push_back(other);
+    }
   }
   return p;
 }

@@ -35,7 +35,7 @@ struct Case {
 struct FitOptions {
   std::string leave_out;       ///< group, empty: none
   std::string leave_out_chip;  ///< chip, empty: none
-  int runs_per_group = 100;   ///< runs of one group that enter the fit, evenly spaced in the file
+  int runs_per_group = 200;   ///< runs of one group that enter the fit, evenly spaced in the file
   int iterations = 10;
 };
 

@@ -367,7 +367,7 @@ PoolResult disaggregated(const IterationModel& prefill, int prefill_workers, con
     return decode.time(b).base();
   };
   const double transfer = input * decode.kv_bytes_per_token().base() / transfer_bytes_per_second;
-  const double alone = front.per_request + front.per_token * input + prefill_pass(1) + transfer;
+  const double alone = front.per_request + front.per_token * input + prefill_pass(1) + transfer + front.handover;
   // Requests decode at the rate at which they arrive; the rest of the population waits before prefill.
   double low = 0.01, high = std::min(concurrency / decode_workers, slots);
   const auto rate_at = [&](double b) { return decode_workers * b * gain / (output * pass(b)); };

@@ -51,6 +51,7 @@ struct FrontEnd {
   double per_request = 0;  ///< seconds
   double per_token = 0;
   double spacing = 0;      ///< least time between two requests that enter the replica
+  double handover = 0;     ///< between a prefill and a decode worker, beside the transfer
 };
 
 /// Runs the scheduler of one replica over the load, pass by pass, with whole runs of equal decode passes in one step.
