@@ -14,6 +14,48 @@ namespace {
 /// No guessing: `--se` is not `--seed`.
 constexpr int style = po::command_line_style::unix_style & ~po::command_line_style::allow_guessing;
 
+std::string suggest_option(const po::options_description& options, const std::string& word) {
+  std::vector<std::string> names;
+  for (const auto& option : options.options()) names.push_back("--" + option->long_name());
+  return did_you_mean(word, names);
+}
+
+/// Throws UsageError that lists the words unless `word` is one of them.
+void require_word(std::string_view what, std::string_view word, const std::vector<std::string_view>& words) {
+  if (std::find(words.begin(), words.end(), word) != words.end()) return;
+  throw UsageError(fmt::format("{} {}: expected one of {}{}", what, word, fmt::join(words, ", "), did_you_mean(word, words)));
+}
+
+/// What takes only certain words was given one of them.
+void require_words(const Verb& verb, const po::options_description& options, const Arguments& arguments) {
+  for (const auto& option : options.options()) {
+    const std::string value = value_of(*option);
+    if (!takes_only_words(value) || !arguments.has(option->long_name())) continue;
+    require_word("--" + option->long_name(), arguments.get<std::string>(option->long_name()), words_of(value));
+  }
+  for (const Positional& p : verb.positionals) {
+    if (!takes_only_words(p.value)) continue;
+    for (const std::string& word : arguments.list(std::string{p.name})) require_word(verb.name, word, words_of(p.value));
+  }
+}
+
+bool small_word(std::string_view text) {
+  const auto small = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  return !text.empty() && text.front() != '-' && std::all_of(text.begin(), text.end(), small);
+}
+
+std::vector<std::string_view> alternatives_in(std::string_view value) {
+  std::vector<std::string_view> found;
+  while (true) {
+    const std::size_t end = value.find('|');
+    found.push_back(value.substr(0, end));
+    if (end == std::string_view::npos) return found;
+    value.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
+
 po::options_description visible_options(const Verb& verb) {
   po::options_description options{"Options", 110, 70};
   verb.describe(options);
@@ -21,13 +63,25 @@ po::options_description visible_options(const Verb& verb) {
   return options;
 }
 
-std::string suggest_option(const po::options_description& options, const std::string& word) {
-  std::vector<std::string> names;
-  for (const auto& option : options.options()) names.push_back("--" + option->long_name());
-  return did_you_mean(word, names);
+std::vector<std::string_view> words_of(std::string_view value) {
+  std::vector<std::string_view> words;
+  if (value.find('|') == std::string_view::npos) return words;
+  for (const auto one : alternatives_in(value)) {
+    if (small_word(one)) words.push_back(one);
+  }
+  return words;
 }
 
-}  // namespace
+bool takes_only_words(std::string_view value) {
+  const auto words = words_of(value);
+  return !words.empty() && words.size() == alternatives_in(value).size();
+}
+
+std::string value_of(const po::option_description& option) {
+  if (option.semantic()->max_tokens() == 0) return {};
+  const std::string name = option.semantic()->name();
+  return name.substr(0, name.find(" (="));  // the library appends the default
+}
 
 std::string Arguments::positional(const std::string& name) const {
   return has(name) ? options[name].as<std::vector<std::string>>().front() : std::string{};
@@ -64,16 +118,21 @@ Arguments parse(const Verb& verb, const std::vector<std::string>& words) {
       throw UsageError(fmt::format("{}: {} is missing; see 'headroom {} --help'", verb.name, p.name, verb.name));
     }
   }
+  require_words(verb, visible, arguments);
   return arguments;
 }
 
-std::string help(const Verb& verb) {
+std::string synopsis(const Verb& verb) {
   std::string text = fmt::format("headroom {}", verb.name);
   for (const Positional& p : verb.positionals) {
     const std::string word = fmt::format("{}{}", p.name, p.many ? "..." : "");
     text += p.required ? " " + word : " [" + word + "]";
   }
-  text += fmt::format(" [options]\n\n{}\n\n", verb.summary);
+  return text + " [options]";
+}
+
+std::string help(const Verb& verb) {
+  std::string text = fmt::format("{}\n\n{}\n\n", synopsis(verb), verb.summary);
   for (const Positional& p : verb.positionals) text += fmt::format("  {:<16} {}\n", p.name, p.doc);
   if (!verb.positionals.empty()) text += "\n";
   std::ostringstream options;
@@ -82,12 +141,6 @@ std::string help(const Verb& verb) {
   if (!verb.examples.empty()) text += "\nExamples:\n";
   for (const auto example : verb.examples) text += fmt::format("  {}\n", example);
   return text;
-}
-
-void require_word(std::string_view option, std::string_view value, std::span<const std::string_view> allowed) {
-  if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return;
-  std::vector<std::string> names(allowed.begin(), allowed.end());
-  throw UsageError(fmt::format("{} {}: expected one of {}{}", option, value, fmt::join(names, ", "), did_you_mean(value, names)));
 }
 
 namespace detail {

@@ -11,7 +11,7 @@ namespace headroom::tools {
 
 /// Adds --format and --junit: how a verb that judges expectations reports them.
 void describe_gate(po::options_description& options);
-/// Refuses a format that does not exist and a --junit file in a folder that does not, before anything is simulated. Throws UsageError.
+/// Refuses a --junit file in a folder that does not exist, before anything is simulated. Throws UsageError.
 void check_gate(const Arguments& arguments);
 
 /// What a gate decided on.

@@ -11,8 +11,8 @@ namespace {
 using scheduling::PackReplay;
 
 void describe(po::options_description& options) {
-  options.add_options()("demand", po::value<double>()->default_value(1.3, "1.3"), "pack: demand that arrives, as a multiple of the accelerators")(
-      "seed", po::value<Whole<0, 9'000'000'000'000'000'000>>()->default_value({42}, "42"), "pack: of the order of arrival and of ties");
+  options.add_options()("demand", po::value<double>()->default_value(1.3, "1.3")->value_name("X"), "pack: demand that arrives, as a multiple of the accelerators")(
+      "seed", po::value<Whole<0, 9'000'000'000'000'000'000>>()->default_value({42}, "42")->value_name("N"), "pack: of the order of arrival and of ties");
 }
 
 int run(const Arguments& arguments) {

@@ -14,9 +14,9 @@ using sim_serving::RequestTrace;
 using sim_serving::TraceSummary;
 
 void describe(po::options_description& options) {
-  options.add_options()("prefix-blocks", po::value<Whole<1, 1'000'000'000>>(),
+  options.add_options()("prefix-blocks", po::value<Whole<1, 1'000'000'000>>()->value_name("N"),
                         "requests: blocks that the prefix cache holds; absent: unlimited")(
-      "tpot-ms", po::value<double>()->default_value(20), "requests: milliseconds for each output token, without queueing");
+      "tpot-ms", po::value<double>()->default_value(20)->value_name("MS"), "requests: milliseconds for each output token, without queueing");
 }
 
 nlohmann::ordered_json to_json(const TraceSummary& s, const std::optional<PrefixHits>& hits) {

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <array>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -277,6 +276,26 @@ void print_overview() {
   fmt::print("\n'headroom catalog KIND' lists one kind, 'headroom catalog KIND NAME' prints one thing.\n");
 }
 
+template <class Range>
+std::vector<std::string> ids_of(const Range& range) {
+  std::vector<std::string> ids;
+  for (const auto& item : range) ids.push_back(item.id);
+  return ids;
+}
+
+/// Everything of a kind by name.
+std::vector<std::string> names_of(std::string_view kind) {
+  if (kind == "chips") return ids_of(chips());
+  if (kind == "networks") return ids_of(networks());
+  if (kind == "hosts") return ids_of(hosts());
+  if (kind == "architectures") return ids_of(architectures());
+  std::vector<std::string> names;
+  for (const auto& entry : training::training_models()) names.emplace_back(entry.name);
+  for (const auto& entry : serving::iteration_models()) names.emplace_back(entry.name);
+  for (const auto& entry : power::power_models()) names.emplace_back(entry.name);
+  return names;
+}
+
 void describe(po::options_description&) {}
 
 int run(const Arguments& arguments) {
@@ -285,8 +304,6 @@ int run(const Arguments& arguments) {
     print_overview();
     return Exit::ok;
   }
-  static constexpr std::array<std::string_view, 5> kinds{"chips", "networks", "hosts", "architectures", "models"};
-  require_word("catalog", kind, kinds);
   if (kind == "chips") {
     if (name.ends_with(".json")) return show_datasheet(name);
     if (!name.empty()) return show_one(kind, find_chip(name), name, suggest_chips(name), show_chip);
@@ -314,7 +331,8 @@ int run(const Arguments& arguments) {
 Verb verb_catalog() {
   return {"catalog",
           "what the catalogue knows of chips, networks, hosts, architectures and models, with sources",
-          {{"KIND", "chips, networks, hosts, architectures or models", false}, {"NAME", "one thing of that kind; for chips also a FILE.json with an own datasheet", false}},
+          {{"KIND", "what to list", false, false, "chips|networks|hosts|architectures|models"},
+           {"NAME", "one thing of that kind; for chips also a FILE.json with an own datasheet", false, false, "FILE.json", &names_of}},
           describe,
           run,
           {"headroom catalog chips", "headroom catalog chips h20_96", "headroom catalog chips my_chip.json",

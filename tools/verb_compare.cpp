@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <array>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -16,9 +15,9 @@ using namespace results;
 
 void describe(po::options_description& options) {
   options.add_options()
-    ("format", po::value<std::string>()->default_value("text"), "text, markdown, csv, json or html")
-    ("by", po::value<std::string>()->default_value("year"), "year (yearly.csv) or month (timeseries.csv)")
-    ("fail-if", po::value<std::vector<std::string>>(),
+    ("format", po::value<std::string>()->default_value("text")->value_name("text|markdown|csv|json|html"), "csv and json have every row, the others those that differ")
+    ("by", po::value<std::string>()->default_value("year")->value_name("year|month"), "rows of yearly.csv or of timeseries.csv")
+    ("fail-if", po::value<std::vector<std::string>>()->value_name("EXPR"),
      "condition on the change from A, METRIC[(dim=value)] OP NUMBER [UNIT|%|pp], in every period; exit code 3 if it is met anywhere; may be repeated");
 }
 
@@ -42,12 +41,8 @@ void print(const std::vector<Comparison>& comparisons, const std::string& format
 }
 
 int run(const Arguments& arguments) {
-  static constexpr std::array<std::string_view, 5> formats{"text", "markdown", "csv", "json", "html"};
-  static constexpr std::array<std::string_view, 2> periods{"year", "month"};
   const auto& format = arguments.get<std::string>("format");
   const auto& by = arguments.get<std::string>("by");
-  require_word("--format", format, formats);
-  require_word("--by", by, periods);
   const auto names = arguments.list("RESULT");
   if (names.size() < 2) throw UsageError("compare needs two results or more: headroom compare A B");
   std::vector<Compared> results;
@@ -83,7 +78,7 @@ int run(const Arguments& arguments) {
 Verb verb_compare() {
   return {"compare",
           "sets results side by side: what differs, by how much, and whether it is better",
-          {{"RESULT", "folders of results; each is compared with the first", true, true}},
+          {{"RESULT", "folders of results; each is compared with the first", true, true, "DIR"}},
           describe,
           run,
           {"headroom compare results/plan-a results/plan-b",

@@ -18,6 +18,12 @@ void describe(po::options_description& options) {
   options.add_options()("at", po::value<std::string>()->value_name("year=YYYY"), "fiscal year that begins in that year (default: the first)");
 }
 
+std::vector<std::string> metric_names(std::string_view) {
+  std::vector<std::string> names;
+  for (const auto& m : metric_table) names.emplace_back(m.name);
+  return names;
+}
+
 /// A metric at a place in one year of a result.
 struct Question {
   const Table& table;
@@ -134,7 +140,8 @@ int run(const Arguments& arguments) {
 Verb verb_explain() {
   return {"explain",
           "take a number of a result apart: by site, chip and workload, and the waterfall from peak to useful",
-          {{"METRIC", "metric, with a place if wanted: tokens_served(chip=h20_96)"}, {"RESULT", "folder of results of a run"}},
+          {{"METRIC", "metric, with a place if wanted: tokens_served(chip=h20_96)", true, false, "", &metric_names},
+           {"RESULT", "folder of results of a run", true, false, "DIR"}},
           describe,
           run,
           {"headroom explain tokens_served results/bytedance-2025-2028 --at year=2026", "headroom explain 'utilisation(chip=h200_sxm)' results/plan"}};

@@ -16,17 +16,14 @@ const std::vector<FitKind>& kinds() {
 }
 
 void describe(po::options_description& options) {
-  options.add_options()("data", po::value<std::string>(), "folder of the measured rows (default: $HEADROOM_DATA)")(
-      "leave-out", po::value<std::string>(), "group of sources to leave out; prints the errors on it")(
-      "write", po::value<std::string>(), "file to write the constants to (default: standard output)")(
-      "accuracy", po::value<std::string>(), "file to write the accuracy page to, by leaving every group out in turn")(
-      "predictions", po::value<std::string>(), "training: file to write each row's prediction to, made without its group");
+  options.add_options()("data", po::value<std::string>()->value_name("DIR"), "folder of the measured rows (default: $HEADROOM_DATA)")(
+      "leave-out", po::value<std::string>()->value_name("GROUP"), "group of sources to leave out; prints the errors on it")(
+      "write", po::value<std::string>()->value_name("FILE"), "file to write the constants to (default: standard output)")(
+      "accuracy", po::value<std::string>()->value_name("FILE"), "file to write the accuracy page to, by leaving every group out in turn")(
+      "predictions", po::value<std::string>()->value_name("FILE"), "training: file to write each row's prediction to, made without its group");
 }
 
 int run(const Arguments& arguments) {
-  std::vector<std::string_view> names;
-  for (const FitKind& kind : kinds()) names.push_back(kind.name);
-  require_word("fit", arguments.positional("KIND"), names);
   for (const FitKind& kind : kinds()) {
     if (kind.name == arguments.positional("KIND")) return kind.run(arguments);
   }
@@ -58,7 +55,7 @@ void write_section(const std::string& file, const std::string& name, const std::
 Verb verb_fit() {
   return {"fit",
           "refits the model constants from measured rows, with standard errors",
-          {{"KIND", "training or serving"}},
+          {{"KIND", "which models", true, false, alternatives(kinds())}},
           describe,
           run,
           {"headroom fit training --data ../shared/data --write models/training/constants/step.json --accuracy models/ACCURACY.md",

@@ -6,7 +6,7 @@ namespace headroom::tools {
 namespace {
 
 void describe(po::options_description& options) {
-  options.add_options()("out", po::value<std::string>()->value_name("DIR2"), "folder of the merged result");
+  options.add_options()("out", po::value<std::string>()->value_name("DIR"), "folder of the merged result");
   describe_gate(options);
 }
 
@@ -25,7 +25,7 @@ int run(const Arguments& arguments) {
 
 Verb verb_merge() {
   return {"merge", "put the shards of a sweep together: the same bytes as one run; gaps, points that are there twice and mixed plans are refused",
-          {{"DIR", "the --out of the shards, or folders to which their parts were copied", true, true}}, &describe, &run,
+          {{"DIR", "the --out of the shards, or folders to which their parts were copied", true, true, "DIR"}}, &describe, &run,
           {"headroom merge results/s --out results/whole"}};
 }
 

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 
-#include "models/text/nearest.hpp"
 #include "sim/scenario/templates.hpp"
 #include "tools/verbs.hpp"
 
@@ -12,16 +12,7 @@ namespace headroom::tools {
 namespace {
 
 void describe(po::options_description& options) {
-  options.add_options()("out,o", po::value<std::string>(), "file to write, which must not exist yet; standard output without it");
-}
-
-const scenario::Template& find(const std::string& name) {
-  std::vector<std::string> names;
-  for (const scenario::Template& t : scenario::templates()) {
-    if (t.name == name) return t;
-    names.emplace_back(t.name);
-  }
-  throw UsageError(fmt::format("new: there is no template \"{}\"{}; there are {}", name, did_you_mean(name, names), fmt::join(names, ", ")));
+  options.add_options()("out,o", po::value<std::string>()->value_name("FILE"), "file to write, which must not exist yet; standard output without it");
 }
 
 void write(const std::string& path, std::string_view text) {
@@ -34,7 +25,9 @@ void write(const std::string& path, std::string_view text) {
 
 int run(const Arguments& arguments) {
   const std::string name = arguments.positional("TEMPLATE");
-  const scenario::Template& chosen = name.empty() ? scenario::templates().front() : find(name);
+  const auto& all = scenario::templates();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const scenario::Template& t) { return t.name == name; });
+  const scenario::Template& chosen = found == all.end() ? all.front() : *found;
   if (!arguments.has("out")) {
     fmt::print("{}", chosen.text);
     return Exit::ok;
@@ -50,7 +43,7 @@ int run(const Arguments& arguments) {
 Verb verb_new() {
   return {"new",
           "writes a commented starting scenario",
-          {{"TEMPLATE", "serving (unless said) or training", false}},
+          {{"TEMPLATE", "what the scenario begins with; the first unless said", false, false, alternatives(scenario::templates())}},
           describe,
           run,
           {"headroom new > plan.json", "headroom new training --out cluster.json"}};

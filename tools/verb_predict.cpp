@@ -17,13 +17,10 @@ const std::vector<PredictKind>& kinds() {
 }
 
 void describe(po::options_description& options) {
-  options.add_options()("output,o", po::value<std::string>(), "file to write (default: standard output)");
+  options.add_options()("output,o", po::value<std::string>()->value_name("FILE"), "file to write (default: standard output)");
 }
 
 int run(const Arguments& arguments) {
-  std::vector<std::string_view> names;
-  for (const PredictKind& kind : kinds()) names.push_back(kind.name);
-  require_word("predict", arguments.positional("KIND"), names);
   for (const PredictKind& kind : kinds()) {
     if (kind.name != arguments.positional("KIND")) continue;
     long long unanswered = 0;
@@ -46,7 +43,8 @@ int run(const Arguments& arguments) {
 Verb verb_predict() {
   return {"predict",
           "the performance models on a table of configurations",
-          {{"KIND", "training or serving: columns of training_calibration.csv or inference_calibration.csv"}, {"ROWS", "the table (CSV)"}},
+          {{"KIND", "columns of training_calibration.csv or inference_calibration.csv", true, false, alternatives(kinds())},
+           {"ROWS", "the table (CSV)", true, false, "FILE.csv"}},
           describe,
           run,
           {"headroom predict training rows.csv -o predictions.csv", "headroom predict serving rows.csv -o predictions.csv"}};

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <array>
 #include <vector>
 
 #include "tools/replay.hpp"
@@ -15,16 +14,11 @@ const std::vector<ReplayKind>& kinds() {
 }
 
 void describe(po::options_description& options) {
-  options.add_options()("format", po::value<std::string>()->default_value("text"), "text or json");
+  options.add_options()("format", po::value<std::string>()->default_value("text")->value_name("text|json"), "how the figures are written");
   for (const ReplayKind& kind : kinds()) kind.describe(options);
 }
 
 int run(const Arguments& arguments) {
-  std::vector<std::string_view> names;
-  for (const ReplayKind& kind : kinds()) names.push_back(kind.name);
-  require_word("replay", arguments.positional("KIND"), names);
-  static constexpr std::array<std::string_view, 2> formats{"text", "json"};
-  require_word("--format", arguments.get<std::string>("format"), formats);
   for (const ReplayKind& kind : kinds()) {
     if (kind.name == arguments.positional("KIND")) return kind.run(arguments);
   }
@@ -36,7 +30,7 @@ int run(const Arguments& arguments) {
 Verb verb_replay() {
   return {"replay",
           "runs a public trace through the part of the simulator that it tests",
-          {{"KIND", "jobs, pack or requests: what the trace holds"}, {"FILES", "jobs: JOBS.csv; pack: NODES.csv PODS.csv; requests: REQUESTS.csv", true, true}},
+          {{"KIND", "what the trace holds", true, false, alternatives(kinds())}, {"FILES", "jobs: JOBS.csv; pack: NODES.csv PODS.csv; requests: REQUESTS.csv", true, true, "FILE"}},
           describe,
           run,
           {"headroom replay jobs philly_jobs.csv --where vc=103959 --nodes 4 --policy sjf --format json",

@@ -20,7 +20,7 @@ using Jobs = Whole<1, 1024>;
 
 void describe(po::options_description& options) {
   options.add_options()
-      ("overlay,f", po::value<std::vector<std::string>>()->value_name("FILE"), "lay a file over the scenario; repeatable, left to right")
+      ("overlay,f", po::value<std::vector<std::string>>()->value_name("FILE.json"), "lay a file over the scenario; repeatable, left to right")
       ("set", po::value<std::vector<std::string>>()->value_name("PATH=VALUE"), "set one value, after all files; repeatable")
       ("seed", po::value<Seed>()->value_name("N"), "seed of the world, instead of the scenario's")
       ("replications", po::value<Replications>()->value_name("N"), "worlds to draw beside the central one (default 0)")
@@ -66,7 +66,7 @@ int run(const Arguments& arguments) {
 Verb verb_run() {
   return {"run",
           "simulate a scenario, print the summary, write the result files",
-          {{"SCENARIO", "scenario file (JSON)"}},
+          {{"SCENARIO", "scenario file (JSON)", true, false, "FILE.json"}},
           &describe,
           &run,
           {"headroom run scenarios/bytedance-2025-2028.json",

@@ -246,14 +246,12 @@ bool compare(const ServeSpec::Published& p, const ServiceReport& r) {
 }
 
 void describe(po::options_description& options) {
-  options.add_options()("trace", po::value<std::string>(), "requests with the columns arrival_s or arrival_ms, input_tokens, output_tokens[, prefix_block_ids]")(
-      "set", po::value<std::vector<std::string>>()->composing(), "PATH=VALUE over the SPEC; repeatable")(
-      "pass-by-pass", po::bool_switch(), "each pass is an event of its own")("format", po::value<std::string>()->default_value("text"), "text or json");
+  options.add_options()("trace", po::value<std::string>()->value_name("FILE"), "requests with the columns arrival_s or arrival_ms, input_tokens, output_tokens[, prefix_block_ids]")(
+      "set", po::value<std::vector<std::string>>()->composing()->value_name("PATH=VALUE"), "set one value of the SPEC; repeatable")(
+      "pass-by-pass", po::bool_switch(), "each pass is an event of its own")("format", po::value<std::string>()->default_value("text")->value_name("text|json"), "how the figures are written");
 }
 
 int run(const Arguments& arguments) {
-  static constexpr std::array<std::string_view, 2> formats{"text", "json"};
-  require_word("--format", arguments.get<std::string>("format"), formats);
   const ServeSpec spec = load_serve_spec(arguments.positional("SPEC"), arguments.list("set"));
   const Case c(spec, arguments.has("trace") ? std::optional(arguments.get<std::string>("trace")) : std::nullopt);
   RunSpec run = c.run();
@@ -275,7 +273,7 @@ int run(const Arguments& arguments) {
 Verb verb_serve() {
   return {"serve",
           "simulates one service request by request",
-          {{"SPEC", "a serving workload with its replicas, as JSON"}},
+          {{"SPEC", "a serving workload with its replicas, as JSON", true, false, "FILE.json"}},
           describe,
           run,
           {"headroom serve scenarios/serving/blis-8b-a.json", "headroom serve scenarios/serving/chat-h100.json --trace azure2023_conv.csv --format json"}};

@@ -11,8 +11,8 @@ namespace {
 
 void describe(po::options_description& options) {
   options.add_options()
-      ("overlay,f", po::value<std::vector<std::string>>()->composing(), "file laid over the scenario; repeatable, left to right")
-      ("set", po::value<std::vector<std::string>>()->composing(), "PATH=VALUE, after the overlays; repeatable")
+      ("overlay,f", po::value<std::vector<std::string>>()->composing()->value_name("FILE.json"), "file laid over the scenario; repeatable, left to right")
+      ("set", po::value<std::vector<std::string>>()->composing()->value_name("PATH=VALUE"), "set one value, after the overlays; repeatable")
       ("resolved", "a line for each value, defaults included, instead of the merged file")
       ("schema", "the JSON schema of scenarios, for editors")
       ("keys", "the key reference in Markdown")
@@ -43,7 +43,7 @@ int run(const Arguments& arguments) {
 Verb verb_show() {
   return {"show",
           "the merged scenario, each value with where it came from",
-          {{"SCENARIO", "scenario file", false}},
+          {{"SCENARIO", "scenario file", false, false, "FILE.json"}},
           describe,
           run,
           {"headroom show plan.json -f cut.json", "headroom show plan.json --resolved", "headroom show --keys"}};

@@ -43,8 +43,8 @@ void describe(po::options_description& options) {
       ("keep-going", "a point that fails is a row with its reason, and the others run (the default)")
       ("fail-fast", "stop at the first point that fails or misses an expectation")
       ("dry-run", "print the count, the first and the last points and the estimated time, from two points that are simulated; write nothing")
-      ("emit", po::value<std::string>()->value_name("ENGINE"),
-       "print a ready submission file for many machines and run nothing: slurm, k8s, parallel, github")
+      ("emit", po::value<std::string>()->value_name(alternatives(sweep::engines())),
+       "print a ready submission file for many machines and run nothing")
       ("shards", po::value<Shards>()->value_name("N"), "shards of the submission file (default 8, at most one a point)");
   describe_gate(options);
 }
@@ -143,11 +143,7 @@ int leave_parts(const sweep::Tally& tally, const std::filesystem::path& target, 
 
 sweep::Options options_of(const Arguments& arguments) {
   if (arguments.has("keep-going") && arguments.has("fail-fast")) throw UsageError("sweep: --keep-going and --fail-fast do not go together");
-  if (arguments.has("emit")) {
-    std::vector<std::string_view> names;
-    for (const auto& engine : sweep::engines()) names.push_back(engine.name);
-    require_word("--emit", arguments.get<std::string>("emit"), names);
-  } else if (arguments.has("shards")) {
+  if (arguments.has("shards") && !arguments.has("emit")) {
     throw UsageError("sweep: --shards goes with --emit; one shard is run by --shard I/N");
   }
   sweep::Options options;
@@ -195,7 +191,7 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Verb verb_sweep() {
-  return {"sweep", "run the points of a plan, on one machine or as one shard of many", {{"PLAN", "plan file (JSON)"}}, &describe, &run,
+  return {"sweep", "run the points of a plan, on one machine or as one shard of many", {{"PLAN", "plan file (JSON)", true, false, "FILE.json"}}, &describe, &run,
           {"headroom sweep scenarios/plans/01-startup-demand.json --dry-run",
            "headroom sweep scenarios/plans/01-startup-demand.json --out results/sweep --jobs 2",
            "headroom sweep plan.json --out results/s --shard 3/8",

@@ -22,22 +22,22 @@ using namespace training;
 using Count = Whole<1, 100'000'000>;
 
 void describe(po::options_description& options) {
-  options.add_options()("chip", po::value<std::string>(), "accelerator, by id of the catalogue (needed)")(
-      "accelerators", po::value<Count>(), "how many (needed)")("per-node", po::value<Count>(), "of them in one host (8, or the scale-up domain if that is smaller)")(
-      "batch", po::value<Count>(), "sequences of one step (needed)")("sequence", po::value<Count>(), "tokens of a sequence (4096)")(
-      "precision", po::value<std::string>()->default_value("bf16"), "of the linear layers: bf16, fp8 or fp4")(
-      "stack", po::value<std::string>()->default_value("megatron"), "software: megatron, deepspeed, fsdp, jax or unknown")(
-      "software-year", po::value<double>()->default_value(2025.5), "date of the software as a year with fraction")(
-      "lora", "fine-tuning by LoRA: the weights stand still")("tp", po::value<Count>(), "tensor ranks; what is not given is searched")(
-      "pp", po::value<Count>(), "pipeline stages")("vpp", po::value<Count>(), "chunks of layers on each stage")(
-      "cp", po::value<Count>(), "context ranks")("ep", po::value<Count>(), "expert ranks")(
-      "zero", po::value<Whole<0, 3>>(), "ZeRO stage")("shard-group", po::value<Count>(), "ranks that share one copy of sharded states (HSDP)")(
-      "micro-batch", po::value<Count>(), "sequences")("recompute", po::value<std::string>(), "none, selective or full (what memory needs)")(
-      "schedule", po::value<std::string>(), "1f1b (interleaved with --vpp) or zero-bubble")(
-      "power-cap", po::value<double>(), "W for each accelerator")("oversubscription", po::value<double>(), "of the scale-out fabric, from 1")(
-      "failures", po::value<double>()->default_value(6.5), "unexpected interruptions for 1,000 node-days (6.5: Meta RSC-1)")(
-      "checkpoint-write", po::value<double>()->default_value(30), "s that a checkpoint stops the job")(
-      "restart", po::value<double>()->default_value(900), "s from a failure to work");
+  options.add_options()("chip", po::value<std::string>()->value_name("CHIP"), "accelerator, by id of the catalogue (needed)")(
+      "accelerators", po::value<Count>()->value_name("N"), "how many (needed)")("per-node", po::value<Count>()->value_name("N"), "of them in one host (8, or the scale-up domain if that is smaller)")(
+      "batch", po::value<Count>()->value_name("N"), "sequences of one step (needed)")("sequence", po::value<Count>()->value_name("N"), "tokens of a sequence (4096)")(
+      "precision", po::value<std::string>()->default_value("bf16")->value_name("bf16|fp8|fp4"), "of the linear layers")(
+      "stack", po::value<std::string>()->default_value("megatron")->value_name("megatron|deepspeed|fsdp|jax|unknown"), "software")(
+      "software-year", po::value<double>()->default_value(2025.5)->value_name("YEAR"), "date of the software as a year with fraction")(
+      "lora", "fine-tuning by LoRA: the weights stand still")("tp", po::value<Count>()->value_name("N"), "tensor ranks; what is not given is searched")(
+      "pp", po::value<Count>()->value_name("N"), "pipeline stages")("vpp", po::value<Count>()->value_name("N"), "chunks of layers on each stage")(
+      "cp", po::value<Count>()->value_name("N"), "context ranks")("ep", po::value<Count>()->value_name("N"), "expert ranks")(
+      "zero", po::value<Whole<0, 3>>()->value_name("N"), "ZeRO stage")("shard-group", po::value<Count>()->value_name("N"), "ranks that share one copy of sharded states (HSDP)")(
+      "micro-batch", po::value<Count>()->value_name("N"), "sequences")("recompute", po::value<std::string>()->value_name("none|selective|full"), "activations (what memory needs)")(
+      "schedule", po::value<std::string>()->value_name("1f1b|zero-bubble"), "of the pipeline; 1f1b is interleaved with --vpp")(
+      "power-cap", po::value<double>()->value_name("W"), "W for each accelerator")("oversubscription", po::value<double>()->value_name("X"), "of the scale-out fabric, from 1")(
+      "failures", po::value<double>()->default_value(6.5)->value_name("X"), "unexpected interruptions for 1,000 node-days (6.5: Meta RSC-1)")(
+      "checkpoint-write", po::value<double>()->default_value(30)->value_name("S"), "s that a checkpoint stops the job")(
+      "restart", po::value<double>()->default_value(900)->value_name("S"), "s from a failure to work");
 }
 
 template <class T>
@@ -53,9 +53,6 @@ int needed(const Arguments& a, const std::string& name) {
 
 template <class Enum, std::size_t N>
 Enum word(const Arguments& a, const std::string& option, const std::array<std::pair<std::string_view, Enum>, N>& table) {
-  std::vector<std::string_view> names;
-  for (const auto& [name, value] : table) names.push_back(name);
-  require_word("--" + option, a.get<std::string>(option), names);
   for (const auto& [name, value] : table) {
     if (name == a.get<std::string>(option)) return value;
   }
@@ -198,7 +195,7 @@ int run(const Arguments& a) {
 Verb verb_train() {
   return {"train",
           "one training step: time, parts, memory, the best plans and why others fail",
-          {{"MODEL", "architecture of the catalogue"}},
+          {{"MODEL", "architecture of the catalogue", true, false, "ARCHITECTURE"}},
           describe,
           run,
           {"headroom train llama3-70b --chip h100_sxm --accelerators 64 --batch 128 --sequence 8192",

@@ -1,7 +1,5 @@
 #include <fmt/core.h>
 
-#include <array>
-
 #include "sim/scenario/issue_formats.hpp"
 #include "sim/scenario/load.hpp"
 #include "tools/gate.hpp"
@@ -10,18 +8,15 @@
 namespace headroom::tools {
 namespace {
 
-constexpr std::array<std::string_view, 5> formats{"text", "json", "github", "sarif", "junit"};
-
 void describe(po::options_description& options) {
   options.add_options()
-      ("overlay,f", po::value<std::vector<std::string>>()->composing(), "file laid over each scenario; repeatable, left to right")
-      ("set", po::value<std::vector<std::string>>()->composing(), "PATH=VALUE, after the overlays; repeatable")
-      ("format", po::value<std::string>()->default_value("text"), "text, json, github, sarif or junit");
+      ("overlay,f", po::value<std::vector<std::string>>()->composing()->value_name("FILE.json"), "file laid over each scenario; repeatable, left to right")
+      ("set", po::value<std::vector<std::string>>()->composing()->value_name("PATH=VALUE"), "set one value, after the overlays; repeatable")
+      ("format", po::value<std::string>()->default_value("text")->value_name("text|json|github|sarif|junit"), "how faults are written");
 }
 
 int run(const Arguments& arguments) {
   const std::string& format = arguments.get<std::string>("format");
-  require_word("--format", format, formats);
   std::vector<scenario::Validation> all;
   int errors = 0;
   for (const std::string& path : arguments.list("SCENARIO")) {
@@ -48,7 +43,7 @@ int run(const Arguments& arguments) {
 Verb verb_validate() {
   return {"validate",
           "every fault of a scenario with file:line:column, the allowed values and the nearest name",
-          {{"SCENARIO", "scenario files", true, true}},
+          {{"SCENARIO", "scenario files", true, true, "FILE.json"}},
           describe,
           run,
           {"headroom validate scenarios/*.json", "headroom validate plan.json -f cut.json --set fx.USD=6.7", "headroom validate plan.json --format github"}};

@@ -21,6 +21,7 @@ std::span<const Verb> verbs() {
     verb_replay(),
     verb_serve(),
     verb_train(),
+    verb_generate(),
   };
   return table;
 }

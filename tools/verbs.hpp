@@ -33,7 +33,24 @@ struct Positional {
   std::string_view doc;
   bool required = true;
   bool many = false;
+  std::string value{};    ///< what it takes, in the words of an option's value (below); empty: any text
+  /// Names that it may be, after the positional before it; for completion.
+  std::vector<std::string> (*names)(std::string_view before) = nullptr;
 };
+
+/// The name of an option's value (po::value<T>()->value_name(...)) says what it takes: alternatives, all of them small words, as in
+/// "text|json", and then nothing else is accepted; "FILE", "FILE.json" or "DIR" for paths; "CHIP" or "ARCHITECTURE" for one of the catalogue; any other name for any text.
+/// Help, manual pages and completions show it.
+[[nodiscard]] std::vector<std::string_view> words_of(std::string_view value);  ///< the small words among alternatives
+[[nodiscard]] bool takes_only_words(std::string_view value);
+[[nodiscard]] std::string value_of(const po::option_description& option);      ///< empty for a flag
+/// "a|b|c" from the `name` members of a table.
+template <class Table>
+std::string alternatives(const Table& table) {
+  std::string text;
+  for (const auto& entry : table) text += (text.empty() ? "" : "|") + std::string{entry.name};
+  return text;
+}
 
 /// Parsed command line of a verb.
 struct Arguments {
@@ -60,12 +77,13 @@ struct Verb {
 /// Every verb, in the order of `headroom --help`.
 [[nodiscard]] std::span<const Verb> verbs();
 
-/// Reads argv behind the verb's name. Throws UsageError with the nearest option for a misspelt one.
+/// Reads argv behind the verb's name. Throws UsageError with the nearest option or word for a misspelt one.
 [[nodiscard]] Arguments parse(const Verb& verb, const std::vector<std::string>& words);
 [[nodiscard]] std::string help(const Verb& verb);
-
-/// Throws UsageError that lists `allowed` unless `value` is among them.
-void require_word(std::string_view option, std::string_view value, std::span<const std::string_view> allowed);
+/// The verb's options with --help.
+[[nodiscard]] po::options_description visible_options(const Verb& verb);
+/// "headroom run SCENARIO [options]".
+[[nodiscard]] std::string synopsis(const Verb& verb);
 
 namespace detail {
 std::int64_t read_whole(const std::vector<std::string>& words, std::int64_t low, std::int64_t high);
@@ -83,6 +101,7 @@ Verb verb_catalog();
 Verb verb_compare();
 Verb verb_explain();
 Verb verb_fit();
+Verb verb_generate();
 Verb verb_new();
 Verb verb_predict();
 Verb verb_replay();

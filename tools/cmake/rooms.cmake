@@ -136,7 +136,8 @@ function(headroom_feature_tests)
     get_filename_component(folder ${script} DIRECTORY)
     get_filename_component(name ${folder} NAME)
     add_test(NAME tools_${name} COMMAND ${script} $<TARGET_FILE:headroom>)
-    set_tests_properties(tools_${name} PROPERTIES LABELS feature SKIP_RETURN_CODE 77)
+    # They may build in the folder of the build, so none runs beside another that does.
+    set_tests_properties(tools_${name} PROPERTIES LABELS feature RESOURCE_LOCK build)
   endforeach()
   # Sweeps on real engines of many machines; what is not installed is skipped. Run with `ctest -L cluster`.
   foreach(name slurm parallel kubernetes github)
