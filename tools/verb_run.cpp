@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "sim/fleet/outcome.hpp"
+#include "sim/fleet/strict.hpp"
 #include "sim/results/directory.hpp"
 #include "sim/scenario/load.hpp"
 #include "tools/curve_folder.hpp"
@@ -26,6 +27,7 @@ void describe(po::options_description& options) {
       ("replications", po::value<Replications>()->value_name("N"), "worlds to draw beside the central one (default 0)")
       ("jobs,j", po::value<Jobs>()->value_name("N"), "threads (default 1); the results do not depend on it")
       ("out", po::value<std::string>()->value_name("DIR"), "folder of the result files (default results/<scenario name>)")
+      ("strict", "exit code 4 if the result rests on a model's answer that is neither measured nor interpolated, or on an extrapolated rate")
       ("quiet,q", "print no summary");
   describe_gate(options);
 }
@@ -33,6 +35,12 @@ void describe(po::options_description& options) {
 std::filesystem::path folder_of(const Arguments& arguments, const scenario::Scenario& scenario) {
   if (arguments.has("out")) return arguments.get<std::string>("out");
   return std::filesystem::path{"results"} / scenario.name;
+}
+
+/// Names what lies outside the validated range on standard error; true if anything does.
+bool report_outside(const std::vector<std::string>& reasons) {
+  for (const auto& reason : reasons) fmt::print(stderr, "headroom: outside the validated range: {}\n", reason);
+  return !reasons.empty();
 }
 
 int run(const Arguments& arguments) {
@@ -58,6 +66,7 @@ int run(const Arguments& arguments) {
   report(arguments, gate);
   const bool all_held = std::all_of(judged.begin(), judged.end(), [](const auto& one) { return one.ok; });
   if (!outcome.audit_ok()) return Exit::failure;
+  if (arguments.has("strict") && report_outside(fleet::outside_validated_range(outcome))) return Exit::out_of_range;
   return all_held ? Exit::ok : Exit::threshold;
 }
 

@@ -34,6 +34,10 @@ struct Outcome {
 /// What became of them: in the mean over the replications, or in the central world if there are none.
 [[nodiscard]] std::vector<results::Outcome> judge(const std::vector<results::Expectation>& expectations, const Outcome& outcome);
 
+/// What the central world rests on outside the range in which it was validated, a line each: answers of performance models that are
+/// neither measured nor interpolated, and written rates that say they are extrapolated, of workloads and chips that did work.
+[[nodiscard]] std::vector<std::string> outside_validated_range(const Outcome& outcome);
+
 /// Writes the result files into `folder`, which appears whole or not at all. Throws results::WriteError, InputError.
 void write_results(const scenario::Scenario& scenario, const Outcome& outcome, const std::vector<results::Outcome>& judged,
                    const Options& options, const std::string& program_version, const std::filesystem::path& folder);
