@@ -59,9 +59,6 @@ void write_results(const scenario::Scenario& scenario, const Outcome& outcome, c
   manifest.audits = outcome.audit;
   manifest.expectations = judged;
   manifest.absent = s.store->absent();
-  std::string absent;
-  for (const auto id : manifest.absent) absent += (absent.empty() ? "" : ", ") + std::string{results::info(id).name};
-  if (!absent.empty()) manifest.warnings.push_back("absent metrics: " + absent);
   if (!scenario.note.empty()) manifest.warnings.push_back(scenario.note);
   manifest.files = out.files();
   out.write("manifest.json", results::to_json(manifest));

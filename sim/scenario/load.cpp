@@ -1,6 +1,7 @@
 #include "sim/scenario/load.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -108,12 +109,21 @@ void apply_chips(Reader& r, const Node& root, const Catalogue& catalogue, Scenar
   s.chips = std::move(own);
 }
 
+/// A file as a result names it: relative to the scenario's folder, and by its last name alone if it stands outside, so that a result does
+/// not depend on where the scenario lies or how its path was written.
+std::string name_in_results(const std::string& file, const std::string& scenario) {
+  namespace fs = std::filesystem;
+  const fs::path path = fs::path(file).lexically_normal();
+  const fs::path relative = path.lexically_relative(fs::path(scenario).lexically_normal().parent_path());
+  return relative.empty() || *relative.begin() == ".." ? path.filename().string() : relative.generic_string();
+}
+
 /// Of the merged tree and of the tables that it names: the same plan has the same hash, however its text is laid out.
-std::string hash_of(const Document& document) {
+std::string hash_of(const Document& document, const std::string& scenario) {
   text::Sha256 hash;
   hash.add(to_json(document.root));
   for (const Source& source : document.sources) {
-    if (source.kind == Source::Kind::csv) hash.add("\n").add(source.name).add("\n").add(source.text);
+    if (source.kind == Source::Kind::csv) hash.add("\n").add(name_in_results(source.name, scenario)).add("\n").add(source.text);
   }
   return hash.hex();
 }
@@ -140,9 +150,9 @@ Loaded inspect(const Request& request, const ReadFile& read_file, const Catalogu
     out.resolved = std::move(reader.resolved);
   }
   for (const Source& source : out.document.sources) {
-    if (source.kind != Source::Kind::set) out.scenario.inputs.push_back({source.name, text::sha256(source.text)});
+    if (source.kind != Source::Kind::set) out.scenario.inputs.push_back({name_in_results(source.name, request.path), text::sha256(source.text)});
   }
-  out.scenario.hash = hash_of(out.document);
+  out.scenario.hash = hash_of(out.document, request.path);
   out.issues = sorted(out.document.issues);
   return out;
 }

@@ -9,3 +9,10 @@ diff -r r1 r3 || fail "one and two threads differ"
 run run plan.json -f drawn.json --replications 6 --seed 7 --out r4
 cmp -s r1/yearly.csv r4/yearly.csv && fail "another seed gives the same worlds"
 near "$(replication=1 year r1 2026 tokens_demanded)" "$(replication=1 year r2 2026 tokens_demanded)" 0
+# Where the scenario lies and how its path is written leaves no trace.
+run run "$PWD/plan.json" -f "$PWD/drawn.json" --replications 6 --out r5
+diff -r r1 r5 || fail "an absolute path changes the result"
+mkdir elsewhere && cp plan.json drawn.json elsewhere/
+run run elsewhere/plan.json -f elsewhere/drawn.json --replications 6 --out r6
+diff -r r1 r6 || fail "the scenario's folder changes the result"
+jq -e '[.inputs[].path] == ["plan.json", "drawn.json"]' r6/manifest.json >/dev/null || fail "inputs: $(jq -c .inputs r6/manifest.json)"
