@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "models/text/utf8.hpp"
+#include "sim/scenario/json_cursor.hpp"
 
 // A small reader of our own instead of nlohmann/json's: that one stops at the first fault, keeps the last of two equal
 // keys without a word, turns a 30-digit integer into a double, and knows the position only of a token's end. A test reads
@@ -16,9 +17,6 @@
 namespace headroom::scenario {
 
 namespace {
-
-/// Thrown inside this file when the rest of a text cannot be understood; the fault has been reported.
-struct Abandon {};
 
 bool is_word(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' || c == '-' || c == '.' ||
@@ -52,10 +50,9 @@ bool is_json_number(std::string_view word, bool& integral) {
   return i == word.size();
 }
 
-class JsonReader {
+class JsonReader : private JsonCursor {
  public:
-  JsonReader(std::string_view text, std::uint32_t source, const std::string& file, std::vector<Issue>& issues)
-      : text_(text), source_(source), file_(file), issues_(issues) {}
+  using JsonCursor::JsonCursor;
 
   Node document() {
     Node root;
@@ -79,84 +76,6 @@ class JsonReader {
   }
 
  private:
-  // --- characters ---
-  bool at_end() const { return pos_ >= text_.size(); }
-  char peek(std::size_t ahead = 0) const { return pos_ + ahead < text_.size() ? text_[pos_ + ahead] : '\0'; }
-  Position here() const { return {source_, line_, column_}; }
-
-  /// Steps over one character; a bad byte counts as one and is reported the first time.
-  void step() {
-    if (text_[pos_] == '\n') {
-      ++line_;
-      column_ = 1;
-      ++pos_;
-      return;
-    }
-    int length = text::utf8_length(text_.substr(pos_));
-    if (length == 0) {
-      if (!bad_utf8_) {
-        report(here(), fmt::format("byte 0x{:02x} is not valid UTF-8", static_cast<unsigned char>(text_[pos_])),
-               "a file in UTF-8");
-      }
-      bad_utf8_ = true;
-      length = 1;
-    }
-    pos_ += static_cast<std::size_t>(length);
-    ++column_;
-  }
-
-  void report(Position at, std::string problem, std::string expected = {}) {
-    issues_.push_back({file_, static_cast<int>(at.line), static_cast<int>(at.column), {}, std::move(problem),
-                       std::move(expected), {}, Issue::Level::error});
-    if (++reported_ >= max_text_issues) throw Abandon{};
-  }
-
-  /// The character at the reading position, for messages.
-  std::string seen() const {
-    if (at_end()) return "the end of the file";
-    const auto byte = static_cast<unsigned char>(text_[pos_]);
-    const int length = text::utf8_length(text_.substr(pos_));
-    if (byte < 0x20 || byte == 0x7F) return fmt::format("control character 0x{:02x}", byte);
-    if (length == 0) return fmt::format("byte 0x{:02x}", byte);
-    return fmt::format("'{}'", text_.substr(pos_, static_cast<std::size_t>(length)));
-  }
-
-  void start() {
-    const auto begins = [&](std::string_view mark) { return text_.substr(0, mark.size()) == mark; };
-    if (begins("\xEF\xBB\xBF")) {
-      report(here(), "the file begins with a byte order mark", "UTF-8 without one");
-      pos_ += 3;
-    } else if (begins("\xFF\xFE") || begins("\xFE\xFF")) {
-      report(here(), "the file is in UTF-16", "UTF-8");
-      throw Abandon{};
-    }
-  }
-
-  /// Steps over white space and comments.
-  void blank() {
-    while (!at_end()) {
-      const char c = peek();
-      if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-        step();
-      } else if (c == '/' && peek(1) == '/') {
-        while (!at_end() && peek() != '\n') step();
-      } else if (c == '/' && peek(1) == '*') {
-        const Position from = here();
-        step();
-        step();
-        while (!at_end() && !(peek() == '*' && peek(1) == '/')) step();
-        if (at_end()) {
-          report(from, "this comment has no end", "*/");
-          throw Abandon{};
-        }
-        step();
-        step();
-      } else {
-        return;
-      }
-    }
-  }
-
   // --- values ---
   Node broken(Position at) const {
     Node node;
@@ -463,7 +382,7 @@ class JsonReader {
       return comma;
     }
     if (peek() == '"' || peek() == '{' || peek() == '[' || is_word(peek())) {
-      if (!std::exchange(lost_comma_, false)) report(after, fmt::format("no comma between this entry and the next (line {})", line_), "','");
+      if (!std::exchange(lost_comma_, false)) report(after, fmt::format("no comma between this entry and the next (line {})", here().line), "','");
       return std::nullopt;
     }
     report(here(), fmt::format("{} after an entry", seen()), fmt::format("',' or '{}'", bracket));
@@ -498,15 +417,6 @@ class JsonReader {
     if (!at_end() && peek() == '"') step();
   }
 
-  std::string_view text_;
-  std::uint32_t source_;
-  const std::string& file_;
-  std::vector<Issue>& issues_;
-  std::size_t pos_ = 0;
-  std::uint32_t line_ = 1;
-  std::uint32_t column_ = 1;
-  std::size_t reported_ = 0;
-  bool bad_utf8_ = false;
   bool lost_comma_ = false;  ///< an unfinished string may have taken the comma behind it
 };
 
