@@ -63,7 +63,7 @@ void measure(std::size_t services, std::size_t pools, double share, double fill,
   const std::vector<Service> base = problem.services;
   engine::Stream stream{2, 0, "days"};
   Solver warm;
-  (void)warm.place(problem);
+  (void)warm.place(problem, Reasons::untold);
   double warm_time = 0;
   double cold_time = 0;
   int iterations = 0;
@@ -75,9 +75,9 @@ void measure(std::size_t services, std::size_t pools, double share, double fill,
       problem.services[s].demand = base[s].demand * (0.97 + 0.06 * stream.uniform());
     }
     const double start = cpu_microseconds();
-    const Placement placement = warm.place(problem);
+    const Placement placement = warm.place(problem, Reasons::untold);
     const double middle = cpu_microseconds();
-    const Placement check = Solver{}.place(problem);
+    const Placement check = Solver{}.place(problem, Reasons::untold);
     cold_time += cpu_microseconds() - middle;
     warm_time += middle - start;
     iterations += placement.iterations;

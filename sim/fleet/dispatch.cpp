@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "sim/fleet/hour.hpp"
+#include "sim/fleet/outlook.hpp"
 #include "sim/fleet/placement.hpp"
 #include "sim/fleet/planner.hpp"
 
@@ -37,8 +38,12 @@ void note_miss(State& s, std::size_t i) {
   if (s.first_miss[i]) return;
   const auto& service = s.services[i];
   s.first_miss[i] = s.today;
-  s.missed_by[i] = s.planner->bound_by[i].empty() ? "load above its forecast" : s.planner->bound_by[i];
-  s.happenings.push_back({s.today, "first_miss", "", "", s.plan.workloads[service.workload].id, service.id, std::nullopt, "", s.missed_by[i]});
+  // Where placement meant to serve everything, the hour's load was above what was planned for.
+  const bool foreseen = s.planner->is_short[i];
+  const Stop stop = foreseen ? what_stops(s, i, placement::Replicas::divisible) : Stop{};
+  s.missed_by[i] = foreseen ? stop.text : "load above its forecast";
+  s.happenings.push_back({s.today, "first_miss", stop.row.site, stop.row.chip, s.plan.workloads[service.workload].id, service.id, stop.row.price,
+                          stop.row.unit, s.missed_by[i]});
 }
 
 void meter_use(State& s, std::size_t a, double accelerator_hours) {

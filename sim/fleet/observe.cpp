@@ -8,7 +8,7 @@
 #include "sim/fleet/latencies.hpp"
 #include "sim/fleet/money.hpp"
 #include "sim/fleet/observe_money.hpp"
-#include "sim/fleet/placement.hpp"
+#include "sim/fleet/outlook.hpp"
 #include "sim/workloads/unit.hpp"
 
 namespace headroom::fleet {
@@ -104,8 +104,9 @@ double reference_hours_per_unit(const State& s, const workloads::Service& servic
   return able == nullptr ? 0 : 1 / (able->units_per_second * 3600);
 }
 
-void observe_services(State& s, int month) {
+void observe_services(State& s, int month, Period span) {
   auto& store = *s.store;
+  const auto weeks = weeks_to_exhaustion(s);
   for (std::size_t i = 0; i < s.services.size(); ++i) {
     const auto& m = s.meters.services[i];
     const auto& service = s.services[i];
@@ -123,9 +124,14 @@ void observe_services(State& s, int month) {
     store.add_ratio(metric("slo_attainment"), month, place, m.on_time * hours, judged * hours);
     store.add(metric("hours_below_target"), month, place, m.hours_below_target);
     store.add(metric("shortfall_accelerator_hours"), month, place, m.shortfall * hours);
-    const std::optional<double> headroom = headroom_of(s, i);
+    Stop stop = what_stops(s, i, placement::Replicas::whole);
+    const std::optional<double> headroom = stop.row.headroom;
     s.known[i].headroom = headroom;
-    s.known[i].weeks_to_exhaustion = headroom ? weeks_to_exhaustion(s, i, *headroom) : std::nullopt;
+    s.known[i].weeks_to_exhaustion = !headroom ? std::nullopt : *headroom <= 0 ? std::optional{0.0} : weeks[i];
+    if (!stop.row.binding.empty()) {
+      stop.row.month = span;
+      s.bindings.push_back(std::move(stop.row));
+    }
     s.known[i].attainment = judged > 0 ? std::optional{m.on_time / judged} : std::nullopt;
     // A workload's headroom is that of its scarcest service, and it runs out when the first of them does.
     if (headroom) store.note(metric("headroom"), month, place, *headroom);
@@ -211,7 +217,7 @@ void observe_month(State& s) {
   close_month(s, span);
   observe_pools(s, month);
   observe_sites(s, month, span.begin);
-  observe_services(s, month);
+  observe_services(s, month, span);
   observe_arcs(s, month);
   observe_gangs(s, month, span);
   keep_latencies(s, month);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/fleet/books.hpp"
+#include "sim/fleet/outlook.hpp"
 #include "sim/fleet/planner.hpp"
 #include "sim/fleet/supply.hpp"
 
@@ -25,28 +26,6 @@ bool shed_today(const State& s, const workloads::Service& service) {
   return until && *until > s.today;
 }
 
-/// What the planner expects of a day: the plan, times the error that yesterday has shown.
-double forecast(const State& s, const workloads::Service& service, Date day) {
-  const auto& workload = s.plan.workloads[service.workload];
-  const double seen = s.today > s.plan.horizon.begin ? s.world.demand_factor(workload.id, s.today - std::chrono::days{1}) : 1;
-  const double mean = workloads::daily_mean(workload, day) * service.share * seen;
-  return service.interactive ? mean * workloads::peak_factor(workload.shape, day) : mean;
-}
-
-std::string binding_text(const State& s, const placement::Problem& problem, const placement::Binding& binding) {
-  using Kind = placement::Binding::Kind;
-  switch (binding.kind) {
-    case Kind::none: return "";
-    case Kind::eligibility: return "no eligible accelerators";
-    case Kind::rounding: return "whole replicas do not fit";
-    case Kind::resource: break;
-  }
-  const auto& resource = *binding.resource;
-  if (resource.kind == placement::Resource::Kind::site_power) return "power at " + problem.sites[resource.index].id;
-  const Pool& pool = s.pools[resource.index];
-  return s.chip(pool.chip).id + " at " + s.site(pool.site).id;
-}
-
 }  // namespace
 
 Watts free_power(const State& s, std::size_t site) {
@@ -64,7 +43,7 @@ Planner::Planner(const State& s) {
   for (const Pool& pool : s.pools) problem.pools.push_back({s.chip(pool.chip).id + "@" + s.site(pool.site).id, 0, pool.site});
   for (const auto& service : s.services) problem.services.push_back({service.id, service.tier, 0, 0, 1});
   for (const Arc& arc : s.arcs) problem.arcs.push_back({arc.service, arc.pool, arc.replica, arc.units_per_second, {}, 0, 0, 0});
-  bound_by.resize(s.services.size());
+  is_short.resize(s.services.size());
 }
 
 void open_locations(State& s) {
@@ -114,9 +93,7 @@ void place(State& s) {
     row.switching = row.cost * s.plan.policies.replica_load_time.base() / dwell;
     row.current = arc.accelerators / arc.replica;
   }
-  const placement::Placement placed = planner.solver.place(problem);
-  ++planner.days;
-  planner.solves += placed.solves;
+  const placement::Placement placed = planner.solver.place(problem, placement::Reasons::untold);
   for (std::size_t a = 0; a < s.arcs.size(); ++a) {
     Arc& arc = s.arcs[a];
     arc.loading = std::max<std::int64_t>(0, placed.accelerators[a] - arc.accelerators);
@@ -125,61 +102,9 @@ void place(State& s) {
     const auto replica = static_cast<double>(arc.replica);
     arc.rounded_up = std::clamp(static_cast<double>(arc.accelerators) - placed.divisible[a] * replica, 0.0, replica);
   }
-  planner.short_of_something = std::any_of(placed.services.begin(), placed.services.end(), [](const auto& r) { return r.shed > 0; });
-  for (std::size_t i = 0; i < s.services.size(); ++i) planner.bound_by[i] = binding_text(s, problem, placed.services[i].binding);
-}
-
-namespace {
-
-/// How much more of a service fits beside what is placed, as a multiple of its demand: pools by rate per watt, since a site's
-/// power is shared by them.
-double room_beside(const Planner& planner, const State& s, std::size_t service) {
-  const auto& problem = planner.problem;
-  std::vector<std::int64_t> free(problem.pools.size());
-  std::vector<double> watts(problem.sites.size());
-  for (std::size_t p = 0; p < free.size(); ++p) free[p] = problem.pools[p].accelerators;
-  for (std::size_t i = 0; i < watts.size(); ++i) watts[i] = problem.sites[i].power_limit.base();
-  for (std::size_t a = 0; a < problem.arcs.size(); ++a) {
-    const auto& arc = problem.arcs[a];
-    free[arc.pool] -= s.arcs[a].accelerators;
-    watts[*problem.pools[arc.pool].site] -= static_cast<double>(s.arcs[a].accelerators) * arc.power_per_accelerator.base();
+  for (std::size_t i = 0; i < s.services.size(); ++i) {
+    planner.is_short[i] = placed.services[i].shed > 0 || placed.services[i].missing_replicas > 0;
   }
-  std::vector<std::size_t> order;
-  for (std::size_t a = s.first_arc[service]; a < s.first_arc[service + 1]; ++a) order.push_back(a);
-  const auto worth = [&](std::size_t a) { return problem.arcs[a].rate_per_accelerator / problem.arcs[a].power_per_accelerator.base(); };
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return worth(a) > worth(b); });
-  double more = 0, placed = 0;
-  for (const std::size_t a : order) {
-    const auto& arc = problem.arcs[a];
-    double& left = watts[*problem.pools[arc.pool].site];
-    const auto by_power = static_cast<std::int64_t>(std::max(0.0, left) / arc.power_per_accelerator.base());
-    const std::int64_t n = std::max<std::int64_t>(0, std::min(free[arc.pool], by_power)) / arc.replica_accelerators * arc.replica_accelerators;
-    more += static_cast<double>(n) * arc.rate_per_accelerator;
-    left -= static_cast<double>(n) * arc.power_per_accelerator.base();
-    placed += static_cast<double>(s.arcs[a].accelerators) * arc.rate_per_accelerator;
-  }
-  return (placed + more) / problem.services[service].demand;
-}
-
-}  // namespace
-
-std::optional<double> headroom_of(State& s, std::size_t service) {
-  Planner& planner = *s.planner;
-  // Batch load waits and borrows; what it could bear is not a question of one placement.
-  if (!s.services[service].interactive || planner.problem.services[service].demand <= 0) return std::nullopt;
-  // While somebody is short, moving others about to make room would only move the shortage, so each keeps what it has.
-  const double multiplier = planner.short_of_something ? room_beside(planner, s, service)
-                                                        : planner.solver.max_multiplier(planner.problem, service).multiplier;
-  // The problem's demand already holds the headroom that the policy asks for.
-  return multiplier * (1 + s.plan.policies.headroom_share) - 1;
-}
-
-std::optional<double> weeks_to_exhaustion(const State& s, std::size_t service, double headroom) {
-  const double limit = forecast(s, s.services[service], s.today) * (1 + headroom);
-  for (int week = 1; s.today + std::chrono::days{7 * week} < s.plan.horizon.end; ++week) {
-    if (forecast(s, s.services[service], s.today + std::chrono::days{7 * week}) > limit) return week;
-  }
-  return std::nullopt;
 }
 
 }  // namespace headroom::fleet

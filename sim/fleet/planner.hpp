@@ -13,9 +13,10 @@ struct Planner {
   explicit Planner(const State& state);
   placement::Problem problem;
   placement::Solver solver;
-  std::vector<std::string> bound_by;  ///< by service: what keeps it from being served in full today; empty: nothing
-  bool short_of_something = false;    ///< today some service is not served in full
-  std::int64_t days = 0, solves = 0;
+  std::vector<bool> is_short;       ///< by service: today's placement does not serve it in full
+  placement::Solver ahead;          ///< of the weeks to come
+  /// By week of the horizon and service: highest load that the plan has on a day of it, at the peak hour for interactive ones.
+  std::vector<std::vector<double>> planned_load;
 };
 
 }  // namespace headroom::fleet

@@ -12,6 +12,7 @@
 #include "sim/engine/queue.hpp"
 #include "sim/failures/checkpoint_clock.hpp"
 #include "sim/results/audit.hpp"
+#include "sim/results/bindings.hpp"
 #include "sim/results/events.hpp"
 #include "sim/results/store.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -240,6 +241,7 @@ struct State {
   std::vector<LoadTotal> load_totals;         ///< by service, since the start
   std::vector<results::Audit> audit;           ///< every equation with its worst gap, relative to the larger side
   std::vector<results::Event> happenings;   ///< lines of events.csv
+  std::vector<results::BindingRow> bindings; ///< lines of bindings.csv
 
   [[nodiscard]] const catalog::Chip& chip(std::size_t i) const { return plan.chips[i]; }
   [[nodiscard]] const scenario::Site& site(std::size_t i) const { return plan.sites[i]; }

@@ -281,7 +281,7 @@ void Formulation::record_binding(const Problem& problem, std::size_t s, const st
   }
 }
 
-void Formulation::start_search() { bound_shortfalls(infinity); }
+void Formulation::allow_shortfalls() { bound_shortfalls(infinity); }
 
 void Formulation::minimise_shortfall(std::size_t tier) {
   clear_costs();
@@ -312,30 +312,26 @@ std::optional<double> Formulation::least_within(const std::vector<std::int64_t>&
   return programme_.objective();
 }
 
-double Formulation::solve_growth(const Problem& problem, std::size_t service) {
-  for (std::size_t s = 0; s < problem.services.size(); ++s) {
-    // The others keep their shortfall and no more; what this one is short of is for the extra load to say.
-    const double rate = s == service ? 0 : programme_.value(short_rate(s));
-    programme_.set_bounds(short_rate(s), 0, rate > 1e-9 ? rate + 1e-9 : 0);
-    const double replicas = programme_.value(short_replicas(s));
-    programme_.set_bounds(short_replicas(s), 0, replicas > 1e-9 ? replicas + 1e-9 : 0);
-  }
-  for (std::size_t t = 0; t < tiers_.size(); ++t) programme_.set_row(tier_row(t), -infinity, infinity);
-  const double demand = problem.services[service].demand / rate_scale_[service];
-  programme_.set_bounds(extra(service), -demand, infinity);
+void Formulation::start_growth(const Problem& problem) {
+  solve_served(problem);
+  programme_.keep_basis();
+}
+
+std::optional<double> Formulation::solve_growth(const Problem& problem, std::size_t service) {
+  set_bounds(problem);
+  programme_.restore_basis();
+  programme_.set_bounds(extra(service), 0, infinity);
   clear_costs();
   programme_.set_cost(extra(service), costs_[static_cast<std::size_t>(extra(service))] = -1);
   objective_ = Objective::growth;
-  return growth(LinearProgramme::Method::primal, demand, service);
+  return growth(LinearProgramme::Method::primal, service);
 }
 
-double Formulation::grow_again(const Problem& problem, std::size_t service) {
-  return growth(LinearProgramme::Method::dual, problem.services[service].demand / rate_scale_[service], service);
-}
+std::optional<double> Formulation::grow_again(std::size_t service) { return growth(LinearProgramme::Method::dual, service); }
 
-double Formulation::growth(LinearProgramme::Method method, double demand, std::size_t service) {
-  if (solve(method) != LinearProgramme::Status::optimal) return -1;
-  return programme_.value(extra(service)) / demand;
+std::optional<double> Formulation::growth(LinearProgramme::Method method, std::size_t service) {
+  if (solve(method) != LinearProgramme::Status::optimal) return std::nullopt;
+  return programme_.value(extra(service)) * rate_scale_[service];
 }
 
 std::vector<double> Formulation::replicas() const {
@@ -347,6 +343,15 @@ std::vector<double> Formulation::replicas() const {
   return result;
 }
 
+std::vector<double> Formulation::unserved() const {
+  std::vector<double> result;
+  for (std::size_t s = 0; s < built_for_.services.size(); ++s) {
+    const double replicas = programme_.value(short_rate(s));
+    result.push_back(replicas > 1e-6 ? replicas * rate_scale_[s] : 0);
+  }
+  return result;
+}
+
 double Formulation::price(Resource resource) const {
   const int row = row_of(resource);
   const double scale = row_scale(resource);
@@ -354,9 +359,8 @@ double Formulation::price(Resource resource) const {
   return -programme_.dual(row) * cost_scale_ / scale;
 }
 
-double Formulation::growth_price(const Problem& problem, std::size_t service, Resource resource) const {
-  return -programme_.dual(row_of(resource)) / row_scale(resource) * rate_scale_[service] /
-         problem.services[service].demand;
+double Formulation::growth_price(std::size_t service, Resource resource) const {
+  return -programme_.dual(row_of(resource)) / row_scale(resource) * rate_scale_[service];
 }
 
 }  // namespace headroom::placement

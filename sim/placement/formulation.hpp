@@ -35,31 +35,37 @@ class Formulation {
   /// Tier by tier the least shortfall, then least cost. Records what binds for each service that is short. Prices need
   /// not be unique: ask a new object, so that they do not depend on what was solved before.
   void solve_short(const Problem& problem);
-  /// For a search in whole replicas: allows every shortfall; then one objective after the other.
-  void start_search();
+  /// Allows every shortfall; then one objective after the other.
+  void allow_shortfalls();
+  /// Least objective after bounds have changed; false if there is none.
+  bool solve_again() { return solve(LinearProgramme::Method::dual) == LinearProgramme::Status::optimal; }
+  [[nodiscard]] double objective() const { return programme_.objective(); }
   void minimise_shortfall(std::size_t tier);  ///< of tiers_of()
   void minimise_cost(const Problem& problem);
   void limit_shortfall(std::size_t tier, double limit);
   /// Least objective with each arc's replicas between two whole numbers; absent if there is none.
   std::optional<double> least_within(const std::vector<std::int64_t>& low, const std::vector<std::int64_t>& high);
 
-  /// From the present answer: largest extra load of one service while the others keep what they have, as a multiple of
-  /// its demand; -1 if it cannot be served at all.
-  double solve_growth(const Problem& problem, std::size_t service);
-
+  /// Before questions of growth: serves everything at least cost and keeps that basis, from which each question starts.
+  void start_growth(const Problem& problem);
+  /// Largest extra load of one service beyond its demand while every service is served, in the service's unit; nothing if
+  /// not even the demand can be served.
+  std::optional<double> solve_growth(const Problem& problem, std::size_t service);
   /// The same question again after set_capacity().
-  double grow_again(const Problem& problem, std::size_t service);
+  std::optional<double> grow_again(std::size_t service);
 
   /// By arc, to 2^-20 of a replica: what is finer depends on the solver's path.
   [[nodiscard]] std::vector<double> replicas() const;
+  /// By service: rate that the present answer does not serve.
+  [[nodiscard]] std::vector<double> unserved() const;
   [[nodiscard]] const std::vector<Binding>& bindings() const { return bindings_; }
   /// Shortfall of the first tier that is short in the present answer, in accelerators; 0: all is served.
   [[nodiscard]] double first_shortfall() const { return first_shortfall_; }
   /// Price of one more unit of a resource in the present answer: of shortfall in accelerators where a tier is short,
   /// else of cost per hour.
   [[nodiscard]] double price(Resource resource) const;
-  /// Change of the extra load of `service` (as a multiple of its demand) for one more unit, after solve_growth().
-  [[nodiscard]] double growth_price(const Problem& problem, std::size_t service, Resource resource) const;
+  /// Change of the extra load of `service` for one more unit, after solve_growth().
+  [[nodiscard]] double growth_price(std::size_t service, Resource resource) const;
   void set_capacity(Resource resource, double capacity);
 
   [[nodiscard]] int solves() const { return solves_; }
@@ -83,7 +89,7 @@ class Formulation {
   void add_columns(const Problem& problem);
   void clear_costs();
   void bound_shortfalls(double limit);
-  double growth(LinearProgramme::Method method, double demand, std::size_t service);
+  std::optional<double> growth(LinearProgramme::Method method, std::size_t service);
   LinearProgramme::Status solve(LinearProgramme::Method method);
   void record_binding(const Problem& problem, std::size_t service, const std::vector<double>& duals);
 

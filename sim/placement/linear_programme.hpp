@@ -28,6 +28,10 @@ class LinearProgramme {
   void set_cost(int column, double cost);
   void set_row(int row, double low, double high);
 
+  /// Remembers the present basis, and starts the next solve from the one remembered, whatever was solved in between.
+  void keep_basis();
+  void restore_basis();
+
   /// Throws std::logic_error if the solver gives up (with its status).
   Status solve(Method method);
   [[nodiscard]] double value(int column) const;

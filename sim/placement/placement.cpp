@@ -7,6 +7,7 @@
 
 #include "sim/placement/formulation.hpp"
 #include "sim/placement/rounding.hpp"
+#include "sim/placement/tiered.hpp"
 #include "sim/placement/whole_search.hpp"
 
 namespace headroom::placement {
@@ -70,7 +71,7 @@ Formulation solved(const Problem& problem) {
   return formulation;
 }
 
-Placement describe(const Problem& problem, std::vector<double> divisible, const std::vector<Binding>& bindings) {
+Placement describe(const Problem& problem, std::vector<double> divisible) {
   Placement result;
   result.replicas = rounded(problem, divisible);
   const std::vector<double> missing = shortfalls(problem, result.replicas);
@@ -104,11 +105,6 @@ Placement describe(const Problem& problem, std::vector<double> divisible, const 
     out.served = capacity[s] >= service.demand * (1 - 1e-9) ? service.demand : capacity[s];
     out.shed = service.demand - out.served;
     out.missing_replicas = std::max<std::int64_t>(0, service.minimum_replicas - out.replicas);
-    const bool is_short = out.shed > 0 || out.missing_replicas > 0;
-    if (is_short) {
-      out.binding =
-          bindings[s].kind == Binding::Kind::none ? Binding{Binding::Kind::rounding, std::nullopt} : bindings[s];
-    }
   }
   return result;
 }
@@ -116,52 +112,70 @@ Placement describe(const Problem& problem, std::vector<double> divisible, const 
 }  // namespace
 
 struct Solver::State {
-  std::optional<Formulation> warm;
-  Problem problem;  ///< of the last answer
+  std::optional<Formulation> served;  ///< everything served at least cost
+  std::optional<Tiered> tiered;       ///< where that cannot be
+  Problem problem;                    ///< of the last answer
   std::optional<Placement> answer;
-  bool divisibly_served = false;  ///< the last answer before rounding
+  bool divisibly_served = true;       ///< the last answer before rounding
+  std::int64_t other_solves = 0;      ///< by programmes that are gone
+  std::optional<Formulation> growth;  ///< of the last answer, for questions of headroom
+  Problem as_served;                  ///< in which every service asks for what the last answer gives it
 
-  void load(const Problem& next) {
-    if (warm && warm->fits(next)) {
-      warm->set_bounds(next);
+  bool solve_served(const Problem& next) {
+    if (served && served->fits(next)) {
+      served->set_bounds(next);
     } else {
-      warm.emplace(next);
+      if (served) other_solves += served->solves();
+      served.emplace(next);
     }
-    warm->reset_counts();
+    return served->solve_served(next);
+  }
+  bool solve_tiered(const Problem& next) {
+    if (!tiered || !tiered->fits(next)) {
+      if (tiered) other_solves += tiered->solves();
+      tiered.emplace(next);
+    }
+    return tiered->solve(next);
   }
 
-  Placement solve(const Problem& next) {
-    load(next);
-    // Replicas are unique whatever the path, prices are not: what is read from prices comes from a fresh start.
-    Placement result;
-    divisibly_served = warm->solve_served(next);
-    if (divisibly_served) {
-      result = describe(next, warm->replicas(), warm->bindings());
-    } else {
-      Formulation fresh{next};
-      fresh.solve_short(next);
-      result = describe(next, fresh.replicas(), fresh.bindings());
-      result.solves = fresh.solves();
-      result.iterations = fresh.iterations();
+  /// Divisible replicas. What was short at the last question is most likely short again, so that is tried first; which of
+  /// the two ways gives the answer depends on the problem alone.
+  std::vector<double> divisible(const Problem& next) {
+    bool is_short = !divisibly_served && solve_tiered(next);
+    if (!is_short) {
+      divisibly_served = solve_served(next);
+      if (divisibly_served) return served->replicas();
+      is_short = solve_tiered(next);
     }
-    result.solves += warm->solves();
-    result.iterations += warm->iterations();
+    // A shortfall too small to count and yet too large for the programme that serves everything: the last step serves all but that.
+    divisibly_served = false;
+    return tiered->replicas();
+  }
+
+  std::int64_t solves() const { return (served ? served->solves() : 0) + (tiered ? tiered->solves() : 0) + (growth ? growth->solves() : 0); }
+
+  Placement solve(const Problem& next) {
+    other_solves += solves();
+    if (served) served->reset_counts();
+    if (tiered) tiered->reset_counts();
+    growth.reset();
+    Placement result = describe(next, divisible(next));
+    if (served) {
+      result.solves += served->solves();
+      result.iterations += served->iterations();
+    }
+    if (tiered) {
+      result.solves += tiered->solves();
+      result.iterations += tiered->iterations();
+    }
     return result;
   }
 
-  /// Does `grown`, which asks more of `service` than the problem of `base`, leave everybody else what they have?
-  bool holds(const Problem& grown, const Placement& base, std::size_t service) {
-    const auto worse = [&](const Placement& now) {
-      for (std::size_t s = 0; s < base.services.size(); ++s) {
-        const double shed = s == service ? 0 : base.services[s].shed * (1 + 1e-9);
-        if (now.services[s].shed > shed) return true;
-        if (now.services[s].missing_replicas > base.services[s].missing_replicas) return true;
-      }
-      return false;
-    };
-    if (!divisibly_served) return !worse(Solver{}.place(grown));
-    load(grown);
-    return warm->solve_served(grown) && !worse(describe(grown, warm->replicas(), warm->bindings()));
+  /// Whether whole replicas serve all of a problem that divisible ones may serve.
+  bool holds(const Problem& grown) {
+    if (!solve_served(grown)) return false;
+    const Placement now = describe(grown, served->replicas());
+    return std::all_of(now.services.begin(), now.services.end(), [](const ServiceResult& s) { return s.shed <= 0 && s.missing_replicas == 0; });
   }
 };
 
@@ -170,76 +184,191 @@ Solver::~Solver() = default;
 Solver::Solver(Solver&&) noexcept = default;
 Solver& Solver::operator=(Solver&&) noexcept = default;
 
-Placement Solver::place(const Problem& problem) {
+Placement Solver::place(const Problem& problem, Reasons reasons) {
   check(problem);
   State& state = *state_;
-  if (state.answer && state.warm->fits(problem) && same(state.problem, problem)) {
-    Placement again = *state.answer;
-    again.solves = again.iterations = 0;
-    return again;
+  const auto fits = [&](const auto& programme) { return programme && programme->fits(problem); };
+  if (state.answer && (fits(state.served) || fits(state.tiered)) && same(state.problem, problem)) {
+    state.answer->solves = state.answer->iterations = 0;
+  } else {
+    state.answer = state.solve(problem);
+    state.problem = problem;
   }
-  Placement result = state.solve(problem);
-  state.problem = problem;
-  state.answer = result;
+  Placement result = *state.answer;
+  if (reasons == Reasons::told) {
+    const auto why = bindings(problem);
+    for (std::size_t s = 0; s < why.size(); ++s) result.services[s].binding = why[s];
+  }
   return result;
 }
 
+std::vector<Binding> Solver::bindings(const Problem& problem) {
+  const Placement placed = place(problem, Reasons::untold);
+  std::vector<Binding> result(problem.services.size());
+  const auto is_short = [](const ServiceResult& s) { return s.shed > 0 || s.missing_replicas > 0; };
+  if (std::none_of(placed.services.begin(), placed.services.end(), is_short)) return result;
+  // Replicas are unique whatever the path, prices are not: what is read from prices comes from a fresh start.
+  std::vector<Binding> divisible(problem.services.size());
+  if (!state_->divisibly_served) {
+    Formulation fresh{problem};
+    fresh.solve_short(problem);
+    state_->other_solves += fresh.solves();
+    divisible = fresh.bindings();
+  }
+  for (std::size_t s = 0; s < result.size(); ++s) {
+    if (!is_short(placed.services[s])) continue;
+    result[s] = divisible[s].kind == Binding::Kind::none ? Binding{Binding::Kind::rounding, std::nullopt} : divisible[s];
+  }
+  return result;
+}
+
+namespace {
+
+/// The problem in which every service asks for what it now gets, so that whole replicas serve all of it.
+Problem as_served(const Problem& problem, const Placement& placed) {
+  Problem kept = problem;
+  for (std::size_t s = 0; s < kept.services.size(); ++s) {
+    kept.services[s].demand = placed.services[s].served;
+    kept.services[s].minimum_replicas = std::min(kept.services[s].minimum_replicas, placed.services[s].replicas);
+  }
+  return kept;
+}
+
+/// Load of a service that its replicas and further ones beside all that is placed carry: arcs by rate per watt, since a site's
+/// power is shared.
+double load_beside(const Problem& problem, const Placement& placed, std::size_t service) {
+  std::vector<double> watts;
+  for (const Site& site : problem.sites) watts.push_back(site.power_limit.base());
+  std::vector<double> links;
+  for (const Link& link : problem.links) links.push_back(link.capacity);
+  std::vector<std::vector<std::pair<std::size_t, double>>> uses(problem.arcs.size());
+  for (std::size_t l = 0; l < problem.links.size(); ++l) {
+    for (const Link::Use& use : problem.links[l].uses) {
+      if (use.per_replica > 0) uses[use.arc].push_back({l, use.per_replica});
+      links[l] -= use.per_replica * static_cast<double>(placed.replicas[use.arc]);
+    }
+  }
+  double load = 0;
+  std::vector<std::size_t> own;
+  for (std::size_t a = 0; a < problem.arcs.size(); ++a) {
+    const Arc& arc = problem.arcs[a];
+    if (const auto& site = problem.pools[arc.pool].site) watts[*site] -= static_cast<double>(placed.accelerators[a]) * arc.power_per_accelerator.base();
+    if (arc.service != service || arc.rate_per_accelerator == 0) continue;
+    own.push_back(a);
+    load += static_cast<double>(placed.accelerators[a]) * arc.rate_per_accelerator;
+  }
+  const auto worth = [&](std::size_t a) { return problem.arcs[a].rate_per_accelerator / std::max(problem.arcs[a].power_per_accelerator.base(), 1e-9); };
+  std::stable_sort(own.begin(), own.end(), [&](std::size_t a, std::size_t b) { return worth(a) > worth(b); });
+  for (const std::size_t a : own) {
+    const Arc& arc = problem.arcs[a];
+    const auto size = static_cast<double>(arc.replica_accelerators);
+    double room = static_cast<double>((problem.pools[arc.pool].accelerators - placed.used[arc.pool]) / arc.replica_accelerators);
+    const auto& site = problem.pools[arc.pool].site;
+    const double replica_watts = size * arc.power_per_accelerator.base();
+    if (site && replica_watts > 0) room = std::min(room, std::floor(watts[*site] / replica_watts));
+    for (const auto& [link, per_replica] : uses[a]) room = std::min(room, std::floor(links[link] / per_replica));
+    room = std::max(0.0, room);
+    if (site) watts[*site] -= room * replica_watts;
+    for (const auto& [link, per_replica] : uses[a]) links[link] -= room * per_replica;
+    load += room * size * arc.rate_per_accelerator;
+  }
+  return load;
+}
+
+/// Names the resource with the highest price by its dual, and confirms it by solving with a little more. Where several run out
+/// together a dual is one of many, and the first that a difference confirms is named.
+void name_binding(const Problem& problem, Formulation& formulation, std::size_t service, double load, double growth, Headroom& result) {
+  struct Candidate { Resource resource; double price, elasticity; };
+  std::vector<Candidate> candidates;
+  for (const Resource resource : resources_of(problem)) {
+    const double price = formulation.growth_price(service, resource);
+    const double elasticity = price * capacity_of(problem, resource) / std::max(load, 1e-300);
+    if (elasticity > 1e-9) candidates.push_back({resource, price, elasticity});
+  }
+  std::stable_sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) { return a.elasticity > b.elasticity; });
+  for (const Candidate& candidate : candidates) {
+    const double capacity = capacity_of(problem, candidate.resource);
+    const double step = 1e-3 * capacity;
+    formulation.set_capacity(candidate.resource, capacity + step);
+    const double confirmed = (formulation.grow_again(service).value_or(growth) - growth) / step;
+    formulation.set_capacity(candidate.resource, capacity);
+    const bool is_confirmed = confirmed > 0.01 * candidate.price;
+    if (result.binding && !is_confirmed) continue;
+    result.binding = candidate.resource;
+    result.price = candidate.price;
+    result.elasticity = candidate.elasticity;
+    result.step = step;
+    result.confirmed_price = confirmed;
+    result.confirmed_elasticity = confirmed * capacity / load;
+    if (is_confirmed) return;
+  }
+}
+
+}  // namespace
+
 Headroom Solver::max_multiplier(const Problem& problem, std::size_t service, Replicas replicas) {
   if (service >= problem.services.size()) throw std::logic_error("headroom of a service that is not there");
-  const Placement base = place(problem);
+  const Placement base = place(problem, Reasons::untold);
   Headroom result;
   const double demand = problem.services[service].demand;
   if (demand == 0) {
     result.multiplier = result.divisible = std::numeric_limits<double>::infinity();
     return result;
   }
-  // From a fresh start, since prices are read.
-  Formulation formulation{problem};
-  if (!state_->divisibly_served) formulation.solve_short(problem);
-  result.divisible = std::max(0.0, 1 + formulation.solve_growth(problem, service));
-  if (result.divisible == 0) return result;
-  double highest = 1e-9;
-  for (const Resource resource : resources_of(problem)) {
-    const double elasticity =
-        formulation.growth_price(problem, service, resource) * capacity_of(problem, resource) / result.divisible;
-    if (elasticity > highest * (1 + 1e-9)) {
-      highest = elasticity;
-      result.binding = resource;
-      result.elasticity = elasticity;
-    }
+  State& state = *state_;
+  if (!state.growth) {
+    // From a fresh start, since prices are read.
+    state.as_served = as_served(problem, base);
+    state.growth.emplace(state.as_served);
+    state.growth->start_growth(state.as_served);
   }
-  if (result.binding) {
-    formulation.set_capacity(*result.binding, 1.01 * capacity_of(problem, *result.binding));
-    result.confirmed_elasticity = (formulation.grow_again(problem, service) + 1) / result.divisible - 1;
-    result.confirmed_elasticity /= 0.01;
-  }
+  Problem grown = state.as_served;
+  const double served = base.services[service].served;
+  Formulation& formulation = *state.growth;
+  const double growth = formulation.solve_growth(grown, service).value_or(0);
+  result.divisible = (served + growth) / demand;
+  name_binding(problem, formulation, service, served + growth, growth, result);
   if (replicas == Replicas::divisible) {
     result.multiplier = result.divisible;
     return result;
   }
-  // Whole replicas carry less than the divisible bound, mostly little less: steps down from it that double, then
-  // halves.
-  Problem grown = problem;
-  const auto holds = [&](double multiplier) {
-    grown.services[service].demand = multiplier * demand;
-    return state_->holds(grown, base, service);
-  };
-  const double bound = result.divisible * (1 - 1e-9);
+  // Whole replicas carry less than the divisible bound, mostly little less, and no less than what fits beside the rest: steps down
+  // that double, then halves.
   constexpr double precision = 2e-3;
+  const double sure = load_beside(problem, base, service) / demand;
+  const double bound = result.divisible * (1 - 1e-9);
+  const auto holds = [&](double multiplier) {
+    if (multiplier <= sure) return true;
+    grown.services[service].demand = multiplier * demand;
+    return state_->holds(grown);
+  };
   double high = bound;
-  double low = bound;
+  double low = std::max(sure, bound);
   for (double step = precision; !holds(low); step *= 2) {
     high = low;
-    low = bound * (1 - step);
-    if (step >= 1) return result;
+    low = std::max(sure, bound * (1 - step));
   }
-  while (high - low > precision * high) {
+  while (high - low > precision * std::max(high, 0.1)) {
     const double middle = 0.5 * (low + high);
     (holds(middle) ? low : high) = middle;
   }
   result.multiplier = low;
   return result;
 }
+
+bool Solver::servable(const Problem& problem) {
+  state_->answer.reset();
+  return state_->solve_served(problem);
+}
+
+std::vector<double> Solver::unserved(const Problem& problem) {
+  State& state = *state_;
+  state.answer.reset();
+  (void)state.divisible(problem);
+  return state.divisibly_served ? std::vector<double>(problem.services.size(), 0) : state.tiered->unserved();
+}
+
+std::int64_t Solver::solves() const { return state_->other_solves + state_->solves(); }
 
 ResourcePrice Solver::price(const Problem& problem, Resource resource) {
   check(problem);

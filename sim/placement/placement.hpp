@@ -52,16 +52,20 @@ struct Placement {
 };
 
 enum class Replicas : std::uint8_t { whole, divisible };
+enum class Reasons : std::uint8_t { told, untold };
 
-/// How far one service's load can grow while every other service keeps what it has.
+/// How far one service's load can grow while every other service keeps what it has: all of its load, or what it is now served.
 struct Headroom {
   double multiplier =
       0;  ///< largest multiple of its demand that whole replicas serve, to 0.2 %; infinite without demand
   double divisible = 0;               ///< the same if replicas could be divided: an upper bound
-  std::optional<Resource> binding{};  ///< what runs out first; absent: only eligibility
-  /// Relative growth of `divisible` for 1 % more of `binding`, in per cent: by the dual price, and by solving again
-  /// with 1 % more (less than the price says where another resource takes over within the step).
-  double elasticity = 0;
+  std::optional<Resource> binding{};  ///< what runs out first, as the difference confirms; absent: only eligibility
+  /// Further load of the service for one more accelerator, watt or unit of a link of `binding`: by the dual price, and by
+  /// solving again with `step` more, 0.1 % of it (less than the price says where another resource takes over within the step).
+  double price = 0;
+  double confirmed_price = 0;
+  double step = 0;
+  double elasticity = 0;  ///< the same relative to load and resource: growth in per cent for 1 % more
   double confirmed_elasticity = 0;
 };
 
@@ -89,11 +93,20 @@ class Solver {
   Solver(Solver&&) noexcept;
   Solver& operator=(Solver&&) noexcept;
 
-  /// Throws std::logic_error if check() refuses the problem.
-  Placement place(const Problem& problem);
+  /// Throws std::logic_error if check() refuses the problem. `untold` leaves ServiceResult::binding as none, which saves a
+  /// programme solved from a fresh start where something is short.
+  Placement place(const Problem& problem, Reasons reasons = Reasons::told);
+  /// What binds each service that the present answer does not serve in full.
+  [[nodiscard]] std::vector<Binding> bindings(const Problem& problem);
+  /// Whether divisible replicas serve everything.
+  [[nodiscard]] bool servable(const Problem& problem);
+  /// By service: rate that divisible replicas cannot serve, tiers in order.
+  [[nodiscard]] std::vector<double> unserved(const Problem& problem);
   /// `divisible` leaves the search in whole replicas out, most of the time, and sets multiplier = divisible.
   Headroom max_multiplier(const Problem& problem, std::size_t service, Replicas replicas = Replicas::whole);
   ResourcePrice price(const Problem& problem, Resource resource);
+  /// Linear programmes solved so far by all of these.
+  [[nodiscard]] std::int64_t solves() const;
 
  private:
   struct State;

@@ -99,7 +99,7 @@ std::optional<std::vector<std::int64_t>> better_whole(const Problem& problem,
   if (problem.arcs.size() > most_arcs) return std::nullopt;
   const std::vector<int> tiers = tiers_of(problem);
   Formulation formulation{problem};
-  formulation.start_search();
+  formulation.allow_shortfalls();
   std::optional<std::vector<std::int64_t>> better;
   std::vector<std::int64_t> high(problem.arcs.size(), 0);
   for (std::size_t t = 0; t < tiers.size(); ++t) {

@@ -74,18 +74,37 @@ constexpr std::array derating_columns_info{
     ColumnInfo{"source", "string", "where the step comes from"},
 };
 
+constexpr std::array binding_columns_info{
+    ColumnInfo{"period_start", "date", "first day of the month"},
+    ColumnInfo{"period_end", "date", "day after its last day, for which the question was asked"},
+    ColumnInfo{"workload", "string", "workload"},
+    ColumnInfo{"service", "string", "one model of the workload in one region"},
+    ColumnInfo{"state", "string", "served: what would stop its growth; short: what keeps it from being served in full"},
+    ColumnInfo{"headroom", "number", "largest load multiplier less 1, the others keeping what they have; empty: batch load"},
+    ColumnInfo{"binding", "string", "accelerators, power, eligibility (no chip that may run it) or rounding (whole replicas do not fit)"},
+    ColumnInfo{"site", "string", "where"},
+    ColumnInfo{"chip", "string", "which accelerators"},
+    ColumnInfo{"price", "number", "further load that one more unit of the binding resource carries, by solving again with step more"},
+    ColumnInfo{"dual", "number", "the same by the dual price of the linear programme; above price where another resource takes over within the step"},
+    ColumnInfo{"unit", "string", "unit of price and dual"},
+    ColumnInfo{"step", "number", "how much more was tried, in step_unit"},
+    ColumnInfo{"step_unit", "string", "accelerators or MW"},
+};
+
 std::string_view description_of(std::string_view file) {
   if (file == "yearly.csv") return "metrics by fiscal year";
   if (file == "timeseries.csv") return "metrics by month";
   if (file == "ledger.csv") return "every money flow, double-entry";
   if (file == "events.csv") return "dated events";
   if (file == "derating.csv") return "the waterfall from peak to useful, by fiscal year, workload and chip";
+  if (file == "bindings.csv") return "what binds each service at the end of each month, and what one more unit of it is worth";
   return "";
 }
 
 Json primary_key(std::string_view file) {
   if (file == "ledger.csv") return Json::array({"tx_id", "line_no"});
   if (file == "derating.csv") return Json::array({"period_start", "chip", "workload", "step"});
+  if (file == "bindings.csv") return Json::array({"period_start", "service"});
   return Json::array({"scenario", "replication", "period_start", "period_end", "site", "chip", "workload", "metric"});
 }
 
@@ -131,6 +150,7 @@ std::span<const ColumnInfo> columns_of(std::string_view file) {
   if (file == "ledger.csv") return ledger_columns_info;
   if (file == "events.csv") return event_columns_info;
   if (file == "derating.csv") return derating_columns_info;
+  if (file == "bindings.csv") return binding_columns_info;
   return {};
 }
 
