@@ -43,7 +43,9 @@ struct LeaseId {
 };
 
 /// Leases in the cash and accrual books. Long ones: right of use and liability at the start, interest with each rent,
-/// straight-line amortisation by days once a month. Short ones: rent expense by days, whenever it is paid.
+/// straight-line amortisation by days once a month. Short ones: rent expense by days, whenever it is paid. The accrual book is
+/// kept in the base currency: the right of use stays at the rate of the start (IAS 21, 23(b): not monetary), the liability is
+/// carried at the rate of each month's end and the difference is booked (IAS 21, 23(a) and 28).
 class LeaseBook {
  public:
   explicit LeaseBook(Ledger& ledger) : ledger_(&ledger) {}
@@ -58,14 +60,17 @@ class LeaseBook {
  private:
   struct Lease {
     LeaseTerms terms;
-    bool is_long;
+    bool is_long = false;
     bool ended = false;
     LeaseSchedule schedule;
     std::size_t next_rent = 0;
-    Money liability, right_of_use, amortised, expensed, total_rent;
+    Money liability, expensed, total_rent;                        ///< in the contract's currency
+    Money liability_base, right_of_use_base, amortised_base;      ///< as the books carry them
+    Money payable_base;                                           ///< of a short lease: rent used and not paid, or below 0 paid ahead
   };
   void pay_rents(Lease& lease, Date day);
   void use_up(Lease& lease, Date day);
+  void revalue(Lease& lease, Date day);
 
   Ledger* ledger_;
   std::vector<Lease> leases_;

@@ -5,6 +5,7 @@
 #include "sim/fleet/books.hpp"
 #include "sim/fleet/derating.hpp"
 #include "sim/fleet/outcome.hpp"
+#include "sim/fleet/planner.hpp"
 #include "sim/fleet/state.hpp"
 #include "sim/results/dictionary.hpp"
 #include "sim/results/directory.hpp"
@@ -61,6 +62,7 @@ void write_results(const scenario::Scenario& scenario, const Outcome& outcome, c
   manifest.expectations = judged;
   manifest.absent = s.store->absent();
   if (!scenario.note.empty()) manifest.warnings.push_back(scenario.note);
+  manifest.statistics = {{"events", s.events_handled}, {"linear_programmes", s.planner->solver.solves() + s.planner->ahead.solves()}};
   manifest.files = out.files();
   out.write("manifest.json", results::to_json(manifest));
   out.commit();

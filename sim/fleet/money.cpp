@@ -270,7 +270,8 @@ void book_loss(State& s, Lot& lot, std::int64_t count, double refundable) {
   const auto tags = tags_of(s, lot);
   const auto note = books.ledger.intern(refundable > 0 ? "cancelled" : "forfeited");
   if (money.reservation) {
-    if (part >= 1) (void)books.budgets.cancel(*money.reservation, s.today, note);
+    const Money open = books.budgets.open_amount(*money.reservation);
+    books.budgets.cancel_part(*money.reservation, s.today, part >= 1 ? open : open * part, note);
     const double share = covered(s.plan.orders[lot.source], money);
     if (!(paid - back).is_zero()) books.budgets.forfeit(*money.reservation, s.today, (paid - back) * share, note);
     if (!back.is_zero()) books.budgets.refund(*money.reservation, s.today, back * share, note);

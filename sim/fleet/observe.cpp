@@ -139,6 +139,13 @@ void observe_services(State& s, int month, Period span) {
   }
 }
 
+/// Share of a pool's energy that idling would have saved.
+double working_share(const Pool& pool, const Meters::OfPool& m) {
+  const double idling = (m.in_service_hours - m.unpowered_hours) * pool.idle.base();
+  const double working = (m.busy_hours + m.gang_hours) * (pool.busy - pool.idle).base();
+  return working > 0 ? working / (working + idling) : 0;
+}
+
 void observe_arcs(State& s, int month) {
   auto& store = *s.store;
   std::vector<double> from_services(s.pools.size());
@@ -161,9 +168,11 @@ void observe_arcs(State& s, int month) {
     const Grade grade = workloads::grade_of(capability(s, arc).grade);
     const double gave = pool_meter.held_hours > 0 ? from_services[arc.pool] * m.held_hours / pool_meter.held_hours : 0;
     const double hours = m.held_hours - gave + m.lent_hours;
-    const double cost = available_hours(pool_meter) > 0 ? money.cost_base * hours / available_hours(pool_meter) : 0;
+    // The power that work adds to idling is paid by who worked, all else by who held the hours.
     const double worked = pool_meter.busy_hours + pool_meter.gang_hours;
-    const double energy = worked > 0 ? money.energy_base * m.busy_hours / worked : 0;
+    const double working = money.energy_base * working_share(pool, pool_meter);
+    const double energy = worked > 0 ? working * m.busy_hours / worked : 0;
+    const double cost = available_hours(pool_meter) > 0 ? energy + (money.cost_base - working) * hours / available_hours(pool_meter) : 0;
     store.add_ratio(metric("occupancy"), month, place, hours, 0);
     if (w.kind == Workload::Kind::serving) {
       add_tokens(s, served, month, place, w, m.served, grade);

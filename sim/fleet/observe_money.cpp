@@ -71,6 +71,8 @@ void observe_money(State& s, int month, Period span) {
     store.add(metric("capex"), month, place, sum(Account::construction_in_progress).debits.amount(), grade);
     store.add(metric("opex"), month, place, opex, grade);
     store.add(metric("depreciation"), month, place, sum(Account::depreciation).net().amount() + sum(Account::lease_amortisation).net().amount(), grade);
+    store.add(metric("lease_interest"), month, place, sum(Account::lease_interest).net().amount(), grade);
+    store.add(metric("fx_difference"), month, place, sum(Account::fx_difference).net().amount(), grade);
     store.add(metric("cash_out"), month, place, cash, grade);
     store.add(metric("prepaid"), month, place, sum(Account::supplier_prepayments).debits.amount(), grade);
     store.add(metric("forfeited"), month, place, sum(Account::forfeited_deposits).net().amount(), grade);

@@ -8,6 +8,7 @@
 #include "sim/fleet/placement.hpp"
 #include "sim/fleet/planner.hpp"
 #include "sim/fleet/racking_plan.hpp"
+#include "sim/workloads/unit.hpp"
 
 namespace headroom::fleet {
 
@@ -31,15 +32,6 @@ double rounded(double x) {
   double result = 0;
   std::from_chars(text.data(), text.data() + text.size(), result);
   return result;
-}
-
-const char* unit_of(const State& s, const workloads::Service& service) {
-  switch (s.plan.workloads[service.workload].kind) {
-    case scenario::Workload::Kind::serving: return "tokens/s";
-    case scenario::Workload::Kind::ranking: return "candidates/s";
-    case scenario::Workload::Kind::video: return "clip-seconds/s";
-    default: return "reference accelerators";
-  }
 }
 
 /// Fills in the binding resource and its prices, a watt's as those of a megawatt.
@@ -87,7 +79,7 @@ Stop what_stops(State& s, std::size_t i, placement::Replicas replicas) {
     stop.row.binding = "rounding";
     stop.text = "whole replicas do not fit";
   } else if (h.binding) {
-    describe(s, planner.problem, h, unit_of(s, service), stop);
+    describe(s, planner.problem, h, workloads::unit_of(s.plan.workloads[service.workload]), stop);
   } else {
     stop.row.binding = "eligibility";
     stop.text = "no eligible accelerators";

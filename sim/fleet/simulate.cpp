@@ -113,6 +113,7 @@ Run simulate(const scenario::Scenario& scenario, std::shared_ptr<const workloads
   s.queue.schedule(engine::SimTime{0}, Phase::observation, {Kind::hour, 0, 0});
   while (!s.queue.empty()) {
     const auto event = s.queue.pop();
+    ++s.events_handled;
     const auto since = std::chrono::floor<std::chrono::days>(event.key.at);
     s.today = scenario.horizon.begin + since;
     if (event.payload.kind == Kind::hour) {

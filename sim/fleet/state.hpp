@@ -198,6 +198,7 @@ struct State {
   world::World world;
   engine::EventQueue<Event> queue;
   Date today;
+  std::int64_t events_handled = 0;
 
   std::vector<Lot> lots;
   std::vector<Pool> pools;                    ///< by (site, chip), every pair that a lot may reach

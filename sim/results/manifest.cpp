@@ -60,6 +60,10 @@ std::string to_json(const Manifest& m) {
   if (!m.absent.empty()) j["warnings"].push_back(absent_warning(m.absent));
   j["absent_metrics"] = Json::array();
   for (const MetricId id : m.absent) j["absent_metrics"].push_back(info(id).name);
+  if (!m.statistics.empty()) {
+    j["statistics"] = Json::object();
+    for (const auto& [name, count] : m.statistics) j["statistics"][name] = count;
+  }
   j["files"] = m.files;
   // Names of users' files may hold any bytes; a manifest must not fail on them.
   return j.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/units/date.hpp"
@@ -33,6 +34,7 @@ struct Manifest {
   std::vector<Outcome> expectations;
   std::vector<std::string> warnings;
   std::vector<MetricId> absent;    ///< metrics of the table that the run did not produce; also named in a warning
+  std::vector<std::pair<std::string, std::int64_t>> statistics;  ///< counts of work done in the central world; no times
   std::vector<std::string> files;  ///< of the folder, besides the manifest
 };
 

@@ -67,6 +67,8 @@ inline constexpr auto metric_table = [] {
       MetricInfo{"capex", U::base_currency, T::sum, A::sum, B::neither, sc, "equipment and own buildings received, duty included, recoverable tax not"},
       MetricInfo{"opex", U::base_currency, T::sum, A::sum, B::less, sc, "energy, colocation, maintenance, staff and rent used, depreciation not"},
       MetricInfo{"depreciation", U::base_currency, T::sum, A::sum, B::neither, sc, "straight-line by days from readiness, amortised leases included"},
+      MetricInfo{"lease_interest", U::base_currency, T::sum, A::sum, B::less, sc, "interest on what leases of more than a year owe; with opex and depreciation the whole accrual"},
+      MetricInfo{"fx_difference", U::base_currency, T::sum, A::sum, B::less, sc, "loss (gain below 0) by exchange rates on what is owed and prepaid in other currencies"},
       MetricInfo{"energy_cost", U::base_currency, T::sum, A::sum, B::less, sc, "electricity used at the tariff of site, chip origin and day"},
       MetricInfo{"prepaid", U::base_currency, T::sum, A::sum, B::neither, sc, "deposits paid before delivery"},
       MetricInfo{"forfeited", U::base_currency, T::sum, A::sum, B::less, sc, "deposits lost to refused or cancelled deliveries"},
@@ -125,7 +127,7 @@ inline constexpr auto metric_table = [] {
       MetricInfo{"cost_per_mtok_input", U::base_currency, T::ratio, A::sum, B::less, w, "uncached input's share of that accrual / million uncached input tokens on time"},
       MetricInfo{"cost_per_mtok_cached", U::base_currency, T::ratio, A::sum, B::less, w, "cached input's share of that accrual / million cached input tokens on time"},
       MetricInfo{"cost_per_mtok_output", U::base_currency, T::ratio, A::sum, B::less, w, "output's share of that accrual / million output tokens on time"},
-      MetricInfo{"cost_per_mtok_marginal", U::base_currency, T::ratio, A::sum, B::less, w, "avoidable cost of serving / million on-time tokens"},
+      MetricInfo{"cost_per_mtok_marginal", U::base_currency, T::ratio, A::sum, B::less, w, "cost that not serving would save: the power that work adds to idling / million on-time tokens"},
       MetricInfo{"cost_per_accelerator_hour", U::base_currency, T::ratio, A::sum, B::less, sc, "accrual / available accelerator-hours"},
       MetricInfo{"cost_per_useful_hour", U::base_currency, T::ratio, A::sum, B::less, scw, "accrual / productive accelerator-hours"},
 

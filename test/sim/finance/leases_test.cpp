@@ -90,3 +90,43 @@ TEST_CASE("a lease that ends early pays no further rent and clears the books", "
   REQUIRE(other.balance(Account::cancellation_cost) == dollars(59));
   REQUIRE(other.balance(Account::accounts_payable).is_zero());
 }
+
+TEST_CASE("a foreign lease's liability follows the exchange rate, its right of use does not, and nothing is left at the end", "[finance]") {
+  const Currency cny = Currency::parse("CNY").value();
+  Fx fx{cny};
+  fx.set(usd, FxSeries{{{date(2026, 1, 1), 7.0}, {date(2026, 7, 1), 6.0}, {date(2027, 7, 1), 8.0}}, FxSeries::Between::step});
+  Ledger ledger{fx, date(2026, 1, 1)};
+  LeaseBook book{ledger};
+  const Date start = date(2026, 1, 1), end = date(2028, 1, 1);
+  const LeaseTerms terms{start, end, monthly_rents(start, end, dollars(1000)), 0.06, {}, {}};
+  const LeaseSchedule schedule = lease_schedule(terms);
+  book.commence(terms);
+  const auto balance = [&](Account a) { return ledger.balance(a, cny).amount(); };
+  CHECK(balance(Account::lease_right_of_use) == Approx(7 * schedule.right_of_use.amount()).epsilon(1e-9));
+  for (int month = 1; month <= 24; ++month) {
+    book.accrue_to(start + CalendarSpan{month, 0});
+    const double rate = month < 6 ? 7.0 : month == 6 ? 7.0 : month < 18 ? 6.0 : month == 18 ? 6.0 : 8.0;
+    const double owed = schedule.rows[static_cast<std::size_t>(month - 1)].closing.amount();
+    CAPTURE(month);
+    CHECK(-balance(Account::lease_liability) == Approx(rate * owed).margin(1e-4));
+  }
+  // The right of use was written off at the rate of the start, whatever became of it.
+  CHECK(balance(Account::lease_amortisation) == Approx(7 * schedule.right_of_use.amount()).epsilon(1e-9));
+  CHECK(balance(Account::lease_right_of_use) + balance(Account::lease_accumulated_amortisation) == Approx(0).margin(1e-4));
+  CHECK(balance(Account::lease_liability) == Approx(0).margin(1e-4));
+  // All rent in cash = amortisation + interest + the difference of rates.
+  CHECK(balance(Account::lease_amortisation) + balance(Account::lease_interest) + balance(Account::fx_difference) == Approx(-balance(Account::cash)).epsilon(1e-9));
+  CHECK(balance(Account::fx_difference) != Approx(0).margin(1));
+}
+
+TEST_CASE("a short foreign lease leaves no payable behind", "[finance]") {
+  const Currency cny = Currency::parse("CNY").value();
+  Fx fx{cny};
+  fx.set(usd, FxSeries{{{date(2026, 1, 1), 7.0}, {date(2026, 2, 1), 6.5}, {date(2026, 3, 1), 7.5}}, FxSeries::Between::step});
+  Ledger ledger{fx, date(2026, 1, 1)};
+  LeaseBook book{ledger};
+  book.commence({date(2026, 1, 10), date(2026, 4, 10), monthly_rents(date(2026, 1, 10), date(2026, 4, 10), dollars(900)), 0, {}, {}});
+  for (int month = 1; month <= 4; ++month) book.accrue_to(date(2026, 1, 1) + CalendarSpan{month, 0});
+  CHECK(ledger.balance(Account::accounts_payable, cny).amount() == Approx(0).margin(1e-4));
+  CHECK(ledger.balance(Account::rent, cny).amount() + ledger.balance(Account::fx_difference, cny).amount() == Approx(-ledger.balance(Account::cash, cny).amount()));
+}
