@@ -38,7 +38,7 @@ void audit_hours(State& s, const std::string& when) {
     const auto& m = s.meters.pools[p];
     const std::string at = pool_name(s, s.pools[p]) + " " + when;
     const double available = m.in_service_hours - m.down_hours - m.unpowered_hours;
-    const double productive = m.busy_hours + m.gang_useful_hours;
+    const double productive = m.busy_hours + m.gang_useful_hours + m.job_hours;
     const double lost = m.gang_hours - m.gang_useful_hours;
     balance(s, "hours: lots in service = pool in service", lots[p], m.in_service_hours, at);
     within(s, "hours: productive and lost within what is available", productive + lost, available, at);

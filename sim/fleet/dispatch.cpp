@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "sim/fleet/hour.hpp"
+#include "sim/fleet/job_queues.hpp"
 #include "sim/fleet/outlook.hpp"
 #include "sim/fleet/placement.hpp"
 #include "sim/fleet/planner.hpp"
@@ -216,6 +217,7 @@ void dispatch_hour(State& s, int hour) {
   for (const std::size_t i : s.by_tier) {
     if (!s.services[i].interactive) serve_batch(s, i, now, hour, free);
   }
+  pass_queues(s, now, free);
   meter_power(s);
 }
 

@@ -7,6 +7,7 @@
 #include "models/reliability/hazard.hpp"
 #include "sim/engine/distributions.hpp"
 #include "sim/fleet/gangs.hpp"
+#include "sim/fleet/job_queues.hpp"
 #include "sim/fleet/money.hpp"
 
 namespace headroom::fleet {
@@ -90,6 +91,7 @@ void draw_interruptions(State& s, std::uint32_t p, double factor, std::vector<Fa
   const double start = static_cast<double>(day_of(s) * 24);
   const auto adder = [&](std::int64_t size) {
     return [&, size](double at, double repair, double place) {
+      hit_jobs(s, p, place, start + at);
       hit_gangs(s, p, place, size == rule.takes_down ? 1 : size, start + at);
       out.push_back({start + at, p, static_cast<std::int32_t>(std::min(size, pool.in_service)), repair, no_lot});
     };

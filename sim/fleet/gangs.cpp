@@ -7,6 +7,7 @@
 
 #include "models/units/error.hpp"
 #include "sim/fleet/failures.hpp"
+#include "sim/scheduling/several_chips.hpp"
 
 namespace headroom::fleet {
 
@@ -69,6 +70,8 @@ class Free {
   /// The pool with most free accelerators of the first accepted chip that has enough somewhere.
   [[nodiscard]] std::vector<Gang::Part> find(const Gang& gang) const {
     const TrainingRun& run = run_of(s_, gang);
+    if (run.mixed_with) return find_pair(gang, run.mixed_with->chip, run.mixed_with->accelerators);
+    if (run.rollout) return find_pair(gang, run.rollout->chip, run.rollout->accelerators);
     for (const std::string& chip : run.chips) {
       std::vector<Gang::Part> best;
       std::int64_t most = run.accelerators - 1;
@@ -85,12 +88,54 @@ class Free {
   }
 
  private:
+  /// The first site at which both chips of a run on two have room.
+  [[nodiscard]] std::vector<Gang::Part> find_pair(const Gang& gang, const std::string& other, std::int64_t others) const {
+    const TrainingRun& run = run_of(s_, gang);
+    for (std::size_t p = 0; p < s_.pools.size(); ++p) {
+      const Pool& pool = s_.pools[p];
+      if (accelerators_[p] < run.accelerators || s_.chip(pool.chip).id != run.chips.front() || !may_run_at(s_, gang, pool.site)) continue;
+      for (std::size_t q = 0; q < s_.pools.size(); ++q) {
+        const Pool& second = s_.pools[q];
+        if (second.site != pool.site || s_.chip(second.chip).id != other) continue;
+        if (accelerators_[q] < others + (q == p ? run.accelerators : 0)) continue;
+        const double watts = static_cast<double>(run.accelerators) * extra(pool) + static_cast<double>(others) * extra(second);
+        if (watts > watts_[pool.site]) continue;
+        return {{p, run.accelerators, 1, ability_on(s_, gang, run.chips.front()).mfu}, {q, others, 1, 0}};
+      }
+    }
+    return {};
+  }
+
   static double extra(const Pool& pool) { return (pool.busy - pool.idle).base(); }
 
   const State& s_;
   std::vector<std::int64_t> accelerators_;
   std::vector<double> watts_;
 };
+
+/// What two chips make of a run: its speed beside that of the first alone, and how busy each is.
+void couple(State& s, Gang& gang) {
+  const TrainingRun& run = run_of(s, gang);
+  if (run.rollout) {
+    const auto step = workloads::rollout_step_of(run);
+    gang.parts[0].busy = 1 - step.update_idle;
+    gang.parts[1].busy = 1 - step.rollout_idle;
+    return;
+  }
+  if (!run.mixed_with) return;
+  const auto part = [&](const std::string& chip, std::int64_t n) {
+    const double rate = ability_on(s, gang, chip).achieved.base() * s.world.rate_factor(workload_of(s, gang).id, chip);
+    return scheduling::ChipShare{chip, static_cast<std::int32_t>(n), TokensPerSecond{rate}, Grade::assumed};
+  };
+  const std::vector<scheduling::ChipShare> parts{part(run.chips.front(), run.accelerators), part(run.mixed_with->chip, run.mixed_with->accelerators)};
+  const auto whole = scheduling::mixed_rate(parts, run.mixed_with->efficiency, Grade::assumed);
+  const auto compared = scheduling::compare_mixed(parts, run.mixed_with->efficiency, Grade::assumed);
+  gang.speed *= whole.rate.base() / (parts[0].rate.base() * static_cast<double>(parts[0].accelerators));
+  s.happenings.push_back({s.today, "mixed_job", "", run.mixed_with->chip, workload_of(s, gang).id, run.id, compared.gain(), "of the speed of " + compared.faster + " alone",
+                          fmt::format("efficiency {} ({}); break-even {:.3f}", run.mixed_with->efficiency, run.mixed_with->grade, compared.break_even_efficiency)});
+  gang.parts[0].mfu *= run.mixed_with->efficiency;
+  gang.parts[1].mfu = ability_on(s, gang, run.mixed_with->chip).mfu * run.mixed_with->efficiency;
+}
 
 void start(State& s, Gang& gang, std::vector<Gang::Part> parts) {
   const TrainingRun& run = run_of(s, gang);
@@ -100,6 +145,7 @@ void start(State& s, Gang& gang, std::vector<Gang::Part> parts) {
   gang.state = Gang::State::running;
   gang.started_on = s.today;
   gang.speed = relative_speed(s, gang, chip);
+  couple(s, gang);
   PerSecond rate{run.interruptions_per_million_accelerator_hours * 1e-6 / 3600 * static_cast<double>(gang.accelerators())};
   for (const auto& part : gang.parts) {
     s.pools[part.pool].held_by_gangs += part.accelerators;

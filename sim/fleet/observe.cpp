@@ -4,6 +4,7 @@
 
 #include "sim/fleet/audit.hpp"
 #include "sim/fleet/books.hpp"
+#include "sim/fleet/job_queues.hpp"
 #include "sim/fleet/derating.hpp"
 #include "sim/fleet/latencies.hpp"
 #include "sim/fleet/money.hpp"
@@ -45,7 +46,7 @@ void observe_pools(State& s, int month) {
     store.add_mean(metric("accelerators_in_service"), month, place, m.in_service_hours / 24);
     // What services hold is added by workload; the store sums both.
     store.add_ratio(metric("occupancy"), month, place, m.gang_hours, available_hours(m));
-    store.add_ratio(metric("utilisation"), month, place, m.busy_hours + m.gang_hours, m.in_service_hours);
+    store.add_ratio(metric("utilisation"), month, place, m.busy_hours + m.gang_hours + m.job_hours, m.in_service_hours);
     store.add_ratio(metric("availability"), month, place, available_hours(m), m.in_service_hours);
     store.add(metric("throttled_hours"), month, place, m.unpowered_hours);
     if (s.pools[p].failures == nullptr) continue;
@@ -142,7 +143,7 @@ void observe_services(State& s, int month, Period span) {
 /// Share of a pool's energy that idling would have saved.
 double working_share(const Pool& pool, const Meters::OfPool& m) {
   const double idling = (m.in_service_hours - m.unpowered_hours) * pool.idle.base();
-  const double working = (m.busy_hours + m.gang_hours) * (pool.busy - pool.idle).base();
+  const double working = (m.busy_hours + m.gang_hours + m.job_hours) * (pool.busy - pool.idle).base();
   return working > 0 ? working / (working + idling) : 0;
 }
 
@@ -153,7 +154,7 @@ void observe_arcs(State& s, int month) {
     // What was lent came first from accelerators that nobody held.
     const auto& m = s.meters.pools[p];
     const double unheld = std::max(0.0, available_hours(m) - m.held_hours - m.gang_hours);
-    from_services[p] = std::max(0.0, m.lent_hours - unheld);
+    from_services[p] = std::max(0.0, m.lent_hours + m.job_hours - unheld);
   }
   for (std::size_t a = 0; a < s.arcs.size(); ++a) {
     const Arc& arc = s.arcs[a];
@@ -169,7 +170,7 @@ void observe_arcs(State& s, int month) {
     const double gave = pool_meter.held_hours > 0 ? from_services[arc.pool] * m.held_hours / pool_meter.held_hours : 0;
     const double hours = m.held_hours - gave + m.lent_hours;
     // The power that work adds to idling is paid by who worked, all else by who held the hours.
-    const double worked = pool_meter.busy_hours + pool_meter.gang_hours;
+    const double worked = pool_meter.busy_hours + pool_meter.gang_hours + pool_meter.job_hours;
     const double working = money.energy_base * working_share(pool, pool_meter);
     const double energy = worked > 0 ? working * m.busy_hours / worked : 0;
     const double cost = available_hours(pool_meter) > 0 ? energy + (money.cost_base - working) * hours / available_hours(pool_meter) : 0;
@@ -210,6 +211,7 @@ void empty_meters(State& s) {
   for (auto& x : s.meters.pools) x = {};
   for (auto& x : s.meters.services) x = {};
   for (auto& x : s.meters.gangs) x = {};
+  for (auto& x : s.meters.jobs) x = {};
   for (auto& x : s.meters.sites) x = {};
   for (auto& x : s.meters.counts) x = {};
   s.meters.joint_peak_watts = 0;
@@ -229,6 +231,7 @@ void observe_month(State& s) {
   observe_services(s, month, span);
   observe_arcs(s, month);
   observe_gangs(s, month, span);
+  observe_queues(s, month);
   keep_latencies(s, month);
   meter_derating(s, month);
   observe_money(s, month, span);

@@ -54,13 +54,14 @@ void observe_jobs(State& s) {
     for (const auto span : store.calendar().spans(every)) {
       const Period period = store.calendar().period(span);
       for (std::size_t w = 0; w < s.plan.workloads.size(); ++w) {
-        if (s.plan.workloads[w].kind != Workload::Kind::training) continue;
+        const auto kind = s.plan.workloads[w].kind;
+        if (kind != Workload::Kind::training && kind != Workload::Kind::jobs) continue;
         const auto waits = waits_in(s, w, hours_to(s, period.begin), hours_to(s, period.end));
         if (!waits.empty()) {
           store.give(metric("queue_wait_p50"), span, of_workload(w), quantile(waits, 0.5));
           store.give(metric("queue_wait_p95"), span, of_workload(w), quantile(waits, 0.95));
         }
-        store.give(metric("training_finish"), span, of_workload(w), finish_of(s, w) / 168);
+        if (kind == Workload::Kind::training) store.give(metric("training_finish"), span, of_workload(w), finish_of(s, w) / 168);
       }
     }
   }

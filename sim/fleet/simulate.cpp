@@ -5,6 +5,7 @@
 #include "sim/fleet/failures.hpp"
 #include "sim/fleet/fleet.hpp"
 #include "sim/fleet/gangs.hpp"
+#include "sim/fleet/job_queues.hpp"
 #include "sim/fleet/latencies.hpp"
 #include "sim/fleet/money.hpp"
 #include "sim/fleet/observe.hpp"
@@ -106,6 +107,7 @@ Run simulate(const scenario::Scenario& scenario, std::shared_ptr<const workloads
   open_supply(s);
   open_failures(s);
   open_gangs(s);
+  open_queues(s);
   open_locations(s);
   note_models(s);
   s.at(scenario.horizon.begin, Phase::decision, {Kind::day});
@@ -128,6 +130,7 @@ Run simulate(const scenario::Scenario& scenario, std::shared_ptr<const workloads
     handle(s, event.payload);
   }
   observe_latencies(s);
+  note_waits(s);
   observe_jobs(s);
   audit_run(s);
   return Run{std::move(state)};

@@ -11,6 +11,7 @@
 #include "models/units/error.hpp"
 #include "sim/fleet/books.hpp"
 #include "sim/fleet/failures.hpp"
+#include "sim/fleet/job_queues.hpp"
 #include "sim/fleet/planner.hpp"
 
 namespace headroom::fleet {
@@ -24,6 +25,7 @@ std::vector<Pool> pools_of(const State& s) {
   for (const auto& x : s.plan.fleet) add(x.site, x.chip);
   for (const auto& x : s.plan.orders) add(x.site, x.chip);
   for (const auto& x : s.plan.leases) add(x.site, x.chip);
+  for (const auto& x : s.plan.policies.queues) add(x.site, x.chip);
   for (const auto& x : s.plan.responses) {
     if (x.action == scenario::Response::Action::bridge) add(x.site, x.chip);
   }
@@ -93,6 +95,7 @@ State::State(const scenario::Scenario& scenario, std::shared_ptr<const workloads
   meters.pools.resize(pools.size());
   meters.services.resize(services.size());
   meters.gangs.resize(plan.workloads.size());
+  meters.jobs.resize(plan.workloads.size());
   meters.sites.resize(plan.sites.size());
   meters.counts.resize(pools.size());
   books = std::make_unique<Books>(plan);

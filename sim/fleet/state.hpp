@@ -27,6 +27,7 @@ namespace headroom::fleet {
 struct Books;
 struct Planner;
 struct RepairShop;
+struct JobQueues;
 
 /// Accelerators of one order and delivery date, of one opening cohort, lease or bridge, that walk together. The counts are a
 /// partition: at any time they sum to `ordered`.
@@ -164,6 +165,7 @@ struct Meters {
     double in_service_hours = 0, down_hours = 0, unpowered_hours = 0, held_hours = 0, lent_hours = 0, gang_hours = 0,
            gang_useful_hours = 0, busy_hours = 0, energy_joules = 0;
     double spare_hours = 0, repair_hours = 0, rma_hours = 0, interruptions = 0, lost = 0;  ///< the last two are counts
+    double job_hours = 0;            ///< of jobs in queues, on what is free or lent
   };
   struct OfService { double arrived = 0, on_time = 0, late = 0, shed = 0, shortfall = 0, hours_below_target = 0, hours = 0; };  ///< hours of the clock
   struct OfGangs { double held_hours = 0, useful_hours = 0, mfu_hours = 0, lost_hours = 0, writing_hours = 0, restart_hours = 0, interruptions = 0; };  ///< by workload
@@ -173,6 +175,8 @@ struct Meters {
   std::vector<OfPool> pools;
   std::vector<OfService> services;
   std::vector<OfGangs> gangs;
+  struct OfJobs { double held_hours = 0; };
+  std::vector<OfJobs> jobs;        ///< by workload
   std::vector<OfSite> sites;
   struct Count { double ordered = 0, delivered = 0, retired = 0; };
   std::vector<Count> counts;       ///< accelerators by pool
@@ -235,6 +239,7 @@ struct State {
 
   std::unique_ptr<Books> books;
   std::unique_ptr<Planner> planner;
+  std::unique_ptr<JobQueues> queues;          ///< null: no jobs
   std::unique_ptr<RepairShop> repairs;        ///< null: no site simulates failures
   std::unique_ptr<results::Store> store;
   Meters meters;

@@ -139,6 +139,11 @@ inline constexpr auto metric_table = [] {
       MetricInfo{"training_interruptions", U::one, T::sum, A::sum, B::less, w, "interruptions of training runs"},
       MetricInfo{"training_finish", U::weeks, T::given, A::own, B::less, w, "weeks from the scenario's start to the end of the workload's last run; the scenario's end if it does not finish"},
       MetricInfo{"mfu", U::one, T::ratio, A::sum, B::more, cw, "model FLOPs (causal half, no recompute) / (dense peak of the run's precision x productive hours)"},
+      MetricInfo{"jobs_completed", U::one, T::sum, A::sum, B::more, w, "jobs of queues that ended in the period"},
+      MetricInfo{"jobs_evicted", U::one, T::sum, A::sum, B::less, w, "jobs sent back to their queue by others or by a recall of lent accelerators"},
+      MetricInfo{"jobs_failed", U::one, T::sum, A::sum, B::less, w, "jobs stopped by a failure of their accelerators"},
+      MetricInfo{"job_hours", U::hours, T::sum, A::sum, B::more, w, "accelerator-hours that jobs of queues held"},
+      MetricInfo{"job_lost_hours", U::hours, T::sum, A::sum, B::less, w, "of those, work done again and restarts"},
       MetricInfo{"queue_wait_p50", U::hours, T::given, A::own, B::less, w, "median wait of jobs, started and still waiting (censored)"},
       MetricInfo{"queue_wait_p95", U::hours, T::given, A::own, B::less, w, "95th percentile of the wait of jobs, started and still waiting (censored)"},
   };

@@ -51,6 +51,7 @@ void declare_names(Reader& r, const Node& root, const Catalogue& catalogue) {
   declare_members(r, root, "orders", "supplier", "supplier");
   declare_members(r, root, "leases", "id", "lease");
   declare_members(r, root, "workloads", "id", "workload");
+  if (const Node* policies = root.find("policies"); policies != nullptr && policies->is(Node::Kind::object)) declare_members(r, *policies, "queues", "id", "queue");
   declare_members(r, root, "budgets", "purpose", "budget purpose");
   declare_members(r, root, "processes", "lane", "licence lane");
   if (const Node* processes = root.find("processes")) {

@@ -204,6 +204,26 @@ struct ModelShare {
   std::vector<ChipRate> rates;              ///< table model; empty with an analytic model
 };
 
+/// Accelerators of another chip that share a run's work in proportion to their speed.
+struct MixedPart {
+  std::string chip;
+  std::int64_t accelerators = 0;
+  double efficiency = 0.9;                  ///< of the whole beside the sum of its parts alone
+  std::string grade = "assumed";            ///< evidence of the efficiency
+};
+
+/// Reinforcement learning: tokens are generated on other accelerators than those that learn from them.
+struct Rollout {
+  std::string chip;
+  std::int64_t accelerators = 0;
+  TokensPerSecond generates;                ///< tokens a second and rollout accelerator
+  TokensPerSecond learns;                   ///< tokens a second and accelerator of the run
+  Tokens tokens_per_step;
+  std::int64_t steps = 0;
+  Seconds weight_transfer;                  ///< each step
+  bool overlapped = true;                   ///< the next step's rollouts run while this one is learnt
+};
+
 /// Pretraining runs: gangs that hold whole accelerators until their work is done.
 struct TrainingRun {
   std::string id;
@@ -219,6 +239,8 @@ struct TrainingRun {
   Precision precision = Precision::bf16;
   double interruptions_per_million_accelerator_hours = 0;
   Seconds checkpoint_interval, checkpoint_write, restart;
+  std::optional<MixedPart> mixed_with;
+  std::optional<Rollout> rollout;
 };
 
 /// A number of tokens (or of turns) as a law.
@@ -265,9 +287,36 @@ struct VideoService {
   int devices = 8;                          ///< that make one clip together
 };
 
+/// A job of a list: it runs on all of its accelerators at once or not at all.
+struct ListedJob {
+  Date at;
+  double hour = 0;                          ///< of the day
+  std::int64_t accelerators = 8;
+  Seconds duration;
+  std::int64_t count = 1;                   ///< such jobs
+};
+
+/// Jobs that arrive at random and are alike.
+struct JobArrivals {
+  struct Size { std::int64_t accelerators = 8; double weight = 1; };
+  double per_day = 0;
+  std::vector<Size> sizes;
+  Seconds duration;                         ///< mean
+  double duration_variation = 1;            ///< coefficient of variation (lognormal)
+};
+
+/// A queue of jobs on what services and training runs leave of a chip at a site.
+struct JobQueueRule {
+  std::string id;
+  std::string site, chip;
+  std::int64_t accelerators = 0;            ///< at most
+  std::int64_t node = 8;                    ///< accelerators of a node
+  std::string policy = "fifo";
+};
+
 struct Workload {
   std::string id;
-  enum class Kind { serving, training, ranking, video, accelerator_hours };
+  enum class Kind { serving, training, ranking, video, accelerator_hours, jobs };
   Kind kind = Kind::serving;
   int tier = 1;                             ///< 1 is served first
   struct RegionShare { std::string region; double share; };
@@ -297,10 +346,20 @@ struct Workload {
   double slo_attainment_target = 0.95;
 
   std::vector<TrainingRun> runs;            ///< training
+
+  // jobs: a tenant of a queue
+  std::string queue;
+  std::vector<ListedJob> jobs;
+  std::optional<JobArrivals> arrivals;
+  Seconds job_checkpoint, job_restart;      ///< work between checkpoints, 0: a failure loses nothing; time after each interruption
+  bool saves_when_evicted = true;           ///< an eviction waits for a checkpoint
+  std::int64_t quota = 0, may_borrow = 0, lends = 0;  ///< accelerators: its own, beyond them, and of its unused own
+  std::int64_t weight = 1;                  ///< of its fair share
   Provenance from;
 };
 
 struct Policies {
+  std::vector<JobQueueRule> queues;
   std::string reference_chip;
   double headroom_share = 0;                ///< capacity kept above the forecast peak of the day, per service
   double capital_rate = 0;                  ///< WACC, a year

@@ -174,6 +174,25 @@ void check_response(Reader& r, const Node& node, Response& response) {
   }
 }
 
+const Table<JobQueueRule>& job_queue_table() {
+  static const Table<JobQueueRule> table = [] {
+    Table<JobQueueRule> t("queue", "A queue of jobs on what services and training runs leave of a chip at a site.");
+    t.add("id", &JobQueueRule::id, id(), "Name of the queue.").required().example("\"research\"");
+    t.add("site", &JobQueueRule::site, name_of("site"), "Site whose accelerators it uses.").required();
+    t.add("chip", &JobQueueRule::chip, name_of("chip"), "Their chip.").required();
+    t.add("accelerators", &JobQueueRule::accelerators, count(1, 10000000), "At most.").required().example("512");
+    t.add("node", &JobQueueRule::node, count(1, 1024), "Accelerators of a node; gangs take whole nodes and one part of a node.");
+    std::vector<std::pair<std::string, std::string>> policies;
+    for (const char* name : {"fifo", "sjf", "srtf", "priority", "easy", "conservative", "fairshare", "quota"}) policies.emplace_back(name, name);
+    t.add("policy", &JobQueueRule::policy, words<std::string>(policies), "Who goes first: `headroom replay jobs` names them; priority follows the tier.");
+    t.check([](Reader& r, const Node& node, JobQueueRule& queue) {
+      if (queue.accelerators % queue.node != 0) r.fault_at_latest(node, {"accelerators", "node"}, "accelerators that fill no whole number of nodes", "a multiple of \"node\"");
+    });
+    return t;
+  }();
+  return table;
+}
+
 }  // namespace
 
 const Table<Policies>& policies_table() {
@@ -187,6 +206,7 @@ const Table<Policies>& policies_table() {
     t.add("lending_recall", &Policies::lending_recall, quantity<Seconds>(), "Lent accelerators come back after that.").example("\"1 h\"");
     t.add("min_dwell", &Policies::min_dwell, quantity<Seconds>({0, 86400}), "A moved replica stays at least that long; at most a day, since replicas are placed once a day.").example("\"2 h\"");
     t.add("volume_caps", &Policies::volume_caps, list_of(object(volume_cap_table)), "Yearly limits of suppliers.").absent("none");
+    t.add("queues", &Policies::queues, list_of(object(job_queue_table)), "Queues of jobs.").absent("none");
     t.add("location_rules", &Policies::location_rules, list_of(object(location_rule_table)), "Access law by place.").absent("none");
     return t;
   }();

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "sim/scenario/csv_nodes.hpp"
 #include "sim/scenario/series.hpp"
 #include "sim/scenario/tables.hpp"
 
@@ -88,7 +89,7 @@ void check_regions(Reader& r, const Node& node, Workload& w) {
   if (w.regions.empty()) {
     if (regions.size() == 1) {
       w.regions.push_back({regions.front(), 1});
-    } else if (w.kind != Workload::Kind::training) {
+    } else if (w.kind != Workload::Kind::training && w.kind != Workload::Kind::jobs) {
       r.fault(node, "key \"regions\" is missing and there are several regions", "shares, e.g. {\"cn\": 0.9, \"sea\": 0.1}");
     }
     return;
@@ -182,6 +183,9 @@ void check_workload(Reader& r, const Node& node, Workload& w) {
     if (w.models.empty()) need("model", "an architecture of the catalogue, or a list of shares");
   } else if (w.kind == Workload::Kind::training) {
     need("runs", "a list of training runs");
+  } else if (w.kind == Workload::Kind::jobs) {
+    need("queue", "a queue of policies.queues");
+    if (w.jobs.empty() && !w.arrivals) need("jobs", "a list of jobs, or \"arrivals\"");
   } else {
     need("units_per_second", "a rate over time");
     check_one_estimate(r, node, w);
@@ -248,6 +252,40 @@ const Table<ModelShare>& model_share_table() {
   return table;
 }
 
+namespace {
+
+const Table<MixedPart>& mixed_part_table() {
+  static const Table<MixedPart> table = [] {
+    Table<MixedPart> t("mixed part", "Accelerators of another chip, at the same site, that share a run's work in proportion to their speed.");
+    t.add("chip", &MixedPart::chip, name_of("chip"), "The other chip; it needs a rate as well.").required();
+    t.add("accelerators", &MixedPart::accelerators, count(1), "Of the other chip.").required().example("512");
+    t.add("efficiency", &MixedPart::efficiency, share({0.01, 1}), "Speed of the whole over the sum of its parts alone.");
+    t.add("grade", &MixedPart::grade,
+          words<std::string>({{"measured", "measured"}, {"interpolated", "interpolated"}, {"extrapolated", "extrapolated"}, {"datasheet", "datasheet"}, {"assumed", "assumed"}}),
+          "Evidence grade of the efficiency.");
+    return t;
+  }();
+  return table;
+}
+
+const Table<Rollout>& rollout_table() {
+  static const Table<Rollout> table = [] {
+    Table<Rollout> t("rollout", "Accelerators, at the same site, that generate the tokens from which the run learns.");
+    t.add("chip", &Rollout::chip, name_of("chip"), "Chip of the rollouts.").required();
+    t.add("accelerators", &Rollout::accelerators, count(1), "Accelerators of the rollouts.").required().example("64");
+    t.add("generates", &Rollout::generates, quantity<TokensPerSecond>(positive), "Tokens that a rollout accelerator generates.").required().example("\"1000 tokens/s\"");
+    t.add("learns", &Rollout::learns, quantity<TokensPerSecond>(positive), "Tokens that an accelerator of the run learns from.").required().example("\"8000 tokens/s\"");
+    t.add("tokens_per_step", &Rollout::tokens_per_step, quantity<Tokens>(positive), "Tokens of one step.").required().example("\"64e6 tokens\"");
+    t.add("steps", &Rollout::steps, count(1), "Steps of the run.").required().example("2000");
+    t.add("weight_transfer", &Rollout::weight_transfer, quantity<Seconds>(), "Time to bring the new weights to the rollouts, each step.");
+    t.add("overlapped", &Rollout::overlapped, truth(), "Whether the next step's rollouts run while this one is learnt.");
+    return t;
+  }();
+  return table;
+}
+
+}  // namespace
+
 const Table<TrainingRun>& training_run_table() {
   static const Table<TrainingRun> table = [] {
     Table<TrainingRun> t("training run", "A gang that holds whole accelerators until its work is done.");
@@ -267,7 +305,18 @@ const Table<TrainingRun>& training_run_table() {
     t.add("checkpoint_interval", &TrainingRun::checkpoint_interval, quantity<Seconds>(), "Time of work between checkpoints.").absent("the optimum of Young and Daly; nothing is lost if a write takes no time");
     t.add("checkpoint_write", &TrainingRun::checkpoint_write, quantity<Seconds>(), "Time that training stands for one.");
     t.add("restart", &TrainingRun::restart, quantity<Seconds>(), "Time from an interruption to training again.");
+    t.add("mixed_with", &TrainingRun::mixed_with, object(mixed_part_table), "Further accelerators of another chip in the same job.").absent("none");
+    t.add("rollout", &TrainingRun::rollout, object(rollout_table), "Reinforcement learning: where and how fast its tokens are generated; its steps are its length.").absent("none");
     t.check([](Reader& r, const Node& node, TrainingRun& run) {
+      if (run.mixed_with || run.rollout) {
+        if (run.chips.size() != 1) r.fault_below(node, "chips", "several accepted chips in a run on two chips", "exactly one");
+        if (run.mixed_with && run.rollout) r.fault_at_latest(node, {"mixed_with", "rollout"}, "both a mixed job and rollouts", "one of them");
+      }
+      if (run.rollout) {
+        if (run.ideal_duration) r.fault_at_latest(node, {"ideal_duration", "rollout"}, "both a duration and rollouts, whose steps are the length", "one of them");
+        if (!run.architecture.empty()) r.fault_at_latest(node, {"architecture", "rollout"}, "both an architecture and rollouts, whose steps are the length", "one of them");
+        return;
+      }
       const bool by_work = !run.architecture.empty() && run.tokens.base() > 0;
       if (run.ideal_duration.has_value() == by_work) {
         r.fault(node, by_work ? "both a duration and architecture with tokens" : "neither a duration nor architecture with tokens",
@@ -282,6 +331,59 @@ const Table<TrainingRun>& training_run_table() {
   return table;
 }
 
+namespace {
+
+const Table<ListedJob>& listed_job_table() {
+  static const Table<ListedJob> table = [] {
+    Table<ListedJob> t("job", "A gang job: all of its accelerators at once or none.");
+    t.add("at", &ListedJob::at, day(), "Day of submission.").required().example("\"2026-03-07\"");
+    t.add("hour", &ListedJob::hour, number({0, 24}), "Hour of the day.");
+    t.add("accelerators", &ListedJob::accelerators, count(1, 1000000), "Size of the gang.");
+    t.add("duration", &ListedJob::duration, quantity<Seconds>(positive), "Of its work, without interruptions.").required().example("\"12 h\"");
+    t.add("count", &ListedJob::count, count(1, 1000000), "So many such jobs.");
+    return t;
+  }();
+  return table;
+}
+
+const Table<JobArrivals::Size>& job_size_table() {
+  static const Table<JobArrivals::Size> table = [] {
+    Table<JobArrivals::Size> t("job size", "A size of gang and how often it comes.");
+    t.add("accelerators", &JobArrivals::Size::accelerators, count(1, 1000000), "Size of the gang.");
+    t.add("weight", &JobArrivals::Size::weight, number(positive), "Relative to the other sizes.");
+    return t;
+  }();
+  return table;
+}
+
+const Table<JobArrivals>& job_arrivals_table() {
+  static const Table<JobArrivals> table = [] {
+    Table<JobArrivals> t("job arrivals", "Jobs that arrive at random and are alike.");
+    t.add("per_day", &JobArrivals::per_day, number(positive), "Mean number a day.").required().example("40");
+    t.add("sizes", &JobArrivals::sizes, list_of(object(job_size_table), 1), "Sizes of gangs.").required().example("[{\"accelerators\": 8, \"weight\": 3}, {\"accelerators\": 64}]");
+    t.add("duration", &JobArrivals::duration, quantity<Seconds>(positive), "Mean of their work.").required().example("\"6 h\"");
+    t.add("duration_variation", &JobArrivals::duration_variation, number({0, 10}), "Coefficient of variation (lognormal).");
+    return t;
+  }();
+  return table;
+}
+
+void add_job_keys(Table<Workload>& t) {
+  const std::vector<std::string> jobs{"jobs"};
+  t.add("queue", &Workload::queue, name_of("queue"), "Queue of `policies.queues` whose tenant it is.").when("kind", jobs).absent("none");
+  t.add("jobs", &Workload::jobs, list_or_csv(listed_job_table), "Jobs, or a CSV file of them.").when("kind", jobs).absent("none");
+  t.add("arrivals", &Workload::arrivals, object(job_arrivals_table), "Jobs that arrive at random.").when("kind", jobs).absent("none");
+  t.add("checkpoint_interval", &Workload::job_checkpoint, quantity<Seconds>(), "Work between checkpoints; a failure loses what was done since.").when("kind", jobs);
+  t.add("restart", &Workload::job_restart, quantity<Seconds>(), "Time from each interruption to work again.").when("kind", jobs);
+  t.add("saves_when_evicted", &Workload::saves_when_evicted, truth(), "Whether a job that must make room for others writes a checkpoint first.").when("kind", jobs);
+  t.add("quota", &Workload::quota, count(), "Accelerators of the queue that are its own (policy quota).").when("kind", jobs);
+  t.add("may_borrow", &Workload::may_borrow, count(), "Accelerators beyond its quota, while others lend.").when("kind", jobs);
+  t.add("lends", &Workload::lends, count(), "Of its unused quota, what others may borrow.").when("kind", jobs);
+  t.add("weight", &Workload::weight, count(1), "Of its fair share (policy fairshare).").when("kind", jobs);
+}
+
+}  // namespace
+
 const Table<Workload>& workload_table() {
   using Kind = Workload::Kind;
   static const Table<Workload> table = [] {
@@ -290,7 +392,7 @@ const Table<Workload>& workload_table() {
     t.add("id", &Workload::id, id(), "Name of the workload.").required().example("\"doubao\"");
     t.add("kind", &Workload::kind,
           words<Kind>({{"serving", Kind::serving}, {"training", Kind::training}, {"ranking", Kind::ranking}, {"video", Kind::video},
-                       {"accelerator_hours", Kind::accelerator_hours}}),
+                       {"accelerator_hours", Kind::accelerator_hours}, {"jobs", Kind::jobs}}),
           "Which of the following keys describe it.").required();
     t.add("tier", &Workload::tier, small_integer(1, 9), "Priority; 1 is served first.");
     t.add("regions", &Workload::regions,
@@ -325,6 +427,7 @@ const Table<Workload>& workload_table() {
     t.add("units_per_second", &Workload::units_per_second, series(),
           "Ranking: requests x candidates; video: clip-seconds; accelerator_hours: accelerators of the reference chip.").when("kind", units);
     t.add("runs", &Workload::runs, list_of(object(training_run_table), 1), "Training runs.").when("kind", {"training"});
+    add_job_keys(t);
     add_provenance(t);
     t.add_later("prefix_population", "Prompt prefixes, from which the hit rate follows.", "\"cached_share\"");
     t.check([](Reader&, const Node& node, Workload& w) {

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 
 namespace headroom::scheduling {
 
@@ -16,7 +17,7 @@ std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 GangScheduler::GangScheduler(GangCluster cluster, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy, GangRule rule)
     : cluster_(std::move(cluster)), jobs_(std::move(jobs)), policy_(std::move(policy)), rule_(rule),
       states_(jobs_.size()), placements_(jobs_.size()), ends_(jobs_.size()), expected_(jobs_.size()),
-      arrivals_(jobs_.size()), outages_(at(cluster_.nodes()), 0) {
+      arrivals_(jobs_.size()), outages_(at(cluster_.nodes()), 0), absent_(at(cluster_.nodes()), 0), present_(cluster_.nodes()) {
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     const Job& job = jobs_[i];
     const std::int32_t least = job.min_gpus > 0 ? job.min_gpus : job.gpus;
@@ -43,6 +44,50 @@ void GangScheduler::add_outage(std::int32_t node, SimTime from, SimTime length) 
 void GangScheduler::add_maintenance(std::int32_t node, SimTime from, SimTime length) {
   queue_.schedule(from, Phase::failure, {Kind::drained, node});
   queue_.schedule(from + length, Phase::release, {Kind::up, node});
+}
+
+void GangScheduler::leave(std::int32_t node) {
+  absent_[at(node)] = 1;
+  --present_;
+  take_down(node, true);
+}
+
+void GangScheduler::set_nodes(std::int32_t nodes) {
+  if (nodes < 0 || nodes > cluster_.nodes()) throw std::invalid_argument("a cluster of " + std::to_string(cluster_.nodes()) + " nodes cannot have " + std::to_string(nodes));
+  if (nodes == present_) return;
+  for (std::int32_t n = 0; n < cluster_.nodes() && present_ < nodes; ++n) {
+    if (absent_[at(n)] == 0) continue;
+    absent_[at(n)] = 0;
+    ++present_;
+    if (--outages_[at(n)] == 0) cluster_.set_up(n, true);
+  }
+  const auto leave_idle = [&] {
+    for (std::int32_t n = cluster_.nodes(); n-- > 0 && present_ > nodes;) {
+      if (absent_[at(n)] == 0 && (!cluster_.up(n) || cluster_.free_on(n) == cluster_.gpus_per_node())) leave(n);
+    }
+  };
+  leave_idle();
+  while (present_ > nodes) {
+    JobId victim = running_.begin()->second;
+    for (const auto& [end, id] : running_) {
+      const auto key = [&](JobId j) { return std::tuple{jobs_[at(j)].priority, -of(j).run_since.count(), -j}; };
+      if (key(id) < key(victim)) victim = id;
+    }
+    leave(placements_[at(victim)].front().node);
+    leave_idle();
+  }
+  decide_now();
+}
+
+GangScheduler::Held& GangScheduler::held_by(std::int32_t tenant) {
+  if (held_.size() <= at(tenant)) held_.resize(at(tenant) + 1);
+  return held_[at(tenant)];
+}
+
+AcceleratorTime GangScheduler::held(std::int32_t tenant) const {
+  if (held_.size() <= at(tenant)) return 0;
+  const Held& h = held_[at(tenant)];
+  return h.before + AcceleratorTime{h.now} * queue_.now().count();
 }
 
 void GangScheduler::run() {
@@ -102,6 +147,9 @@ void GangScheduler::arrive() {
 }
 
 void GangScheduler::leave_running(JobId id) {
+  Held& h = held_by(jobs_[at(id)].tenant);
+  h.before += AcceleratorTime{of(id).gpus} * queue_.now().count();
+  h.now -= of(id).gpus;
   running_.erase({expected_[at(id)], id});
   cluster_.give(placements_[at(id)]);
   placements_[at(id)].clear();
@@ -148,6 +196,9 @@ void GangScheduler::begin_run(JobId id, std::int32_t gpus) {
   s.stage = JobStage::running;
   s.gpus = gpus;
   s.run_since = queue_.now();
+  Held& h = held_by(job.tenant);
+  h.before -= AcceleratorTime{gpus} * queue_.now().count();
+  h.now += gpus;
   s.waited += queue_.now() - s.waiting_since;
   if (!s.first_start) s.first_start = queue_.now();
   ends_[at(id)] = queue_.schedule(queue_.now() + run_length(job, s, gpus, s.left), Phase::release, {Kind::end, id});

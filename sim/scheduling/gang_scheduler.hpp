@@ -74,6 +74,9 @@ class GangScheduler {
   void add_outage(std::int32_t node, SimTime from, SimTime length);
   /// The same, announced: jobs on the node write a checkpoint, lose nothing and queue again.
   void add_maintenance(std::int32_t node, SimTime from, SimTime length);
+  /// From now on only so many nodes are there. Idle ones leave first; then jobs of the lowest priority, latest started first,
+  /// write a checkpoint and queue again. Throws std::invalid_argument for more nodes than the cluster has.
+  void set_nodes(std::int32_t nodes);
   /// Runs until all jobs are done. Throws std::logic_error if jobs wait that nothing can start any more.
   void run();
   /// Runs all that happens before `end`.
@@ -85,6 +88,8 @@ class GangScheduler {
   [[nodiscard]] SimTime now() const { return queue_.now(); }
   [[nodiscard]] std::int32_t done() const { return done_; }
   [[nodiscard]] std::uint64_t events() const { return queue_.fired(); }
+  /// Accelerator time that a tenant's jobs have held up to now.
+  [[nodiscard]] AcceleratorTime held(std::int32_t tenant) const;
   /// Fates of all runs that are over.
   [[nodiscard]] Fates fates() const;
 
@@ -96,12 +101,16 @@ class GangScheduler {
     std::int32_t index;
   };
 
+  struct Held { AcceleratorTime before = 0; std::int64_t now = 0; };  ///< before: of ended runs, less the starts of open ones
+
   void handle(const engine::Event<Payload>& event);
   void arrive();
   void end(JobId id);
   void take_down(std::int32_t node, bool announced);
   void stop(JobId id, bool saved);
   void leave_running(JobId id);
+  void leave(std::int32_t node);
+  Held& held_by(std::int32_t tenant);
   void begin_run(JobId id, std::int32_t gpus);
   void decide_now();
   JobState& of(JobId id) { return states_[static_cast<std::size_t>(id)]; }
@@ -118,6 +127,9 @@ class GangScheduler {
   std::set<std::pair<SimTime, JobId>> running_;
   std::vector<JobId> arrivals_;  ///< by (submit, id)
   std::vector<std::int32_t> outages_;  ///< open outages by node
+  std::vector<char> absent_;           ///< by node: left at set_nodes
+  std::int32_t present_ = 0;
+  std::vector<Held> held_;             ///< by tenant
   std::size_t next_arrival_ = 0;
   std::optional<SimTime> decision_at_;
   std::int32_t done_ = 0;

@@ -19,7 +19,7 @@ std::vector<Service> services_of(const scenario::Scenario& scenario, sim_serving
   std::vector<Service> services;
   for (std::size_t w = 0; w < scenario.workloads.size(); ++w) {
     const Workload& workload = scenario.workloads[w];
-    if (workload.kind == Workload::Kind::training) continue;
+    if (workload.kind == Workload::Kind::training || workload.kind == Workload::Kind::jobs) continue;
     for (std::size_t m = 0; m < workload.models.size(); ++m) {
       const auto& model = workload.models[m];
       Service service;

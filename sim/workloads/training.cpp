@@ -54,6 +54,8 @@ Seconds duration(const Subject& s, FlopsPerSecond achieved) {
 
 Seconds written(const TrainingRun& run) { return Seconds{static_cast<double>((run.start + *run.ideal_duration - run.start).count()) * 86400}; }
 
+Seconds rollout_duration(const TrainingRun& run) { return rollout_step_of(run).time * static_cast<double>(run.rollout->steps); }
+
 TrainingAbility by_rate(const Subject& s) {
   const ChipRate* rate = nullptr;
   if (!s.workload.models.empty()) {
@@ -66,7 +68,7 @@ TrainingAbility by_rate(const Subject& s) {
   able.low_factor = rate->low_factor;
   able.high_factor = rate->high_factor;
   able.grade = grade_of(rate->grade);
-  able.ideal_duration = s.run.ideal_duration ? written(s.run) : duration(s, able.achieved);
+  able.ideal_duration = s.run.rollout ? rollout_duration(s.run) : s.run.ideal_duration ? written(s.run) : duration(s, able.achieved);
   return able;
 }
 
@@ -102,12 +104,21 @@ TrainingAbility by_model(const Subject& s) {
 
 }  // namespace
 
+scheduling::RolloutStep rollout_step_of(const TrainingRun& run) {
+  const auto& r = *run.rollout;
+  const scheduling::ChipShare rollout{r.chip, static_cast<std::int32_t>(r.accelerators), r.generates, Grade::assumed};
+  const scheduling::ChipShare update{run.chips.front(), static_cast<std::int32_t>(run.accelerators), r.learns, Grade::assumed};
+  return scheduling::rollout_step({rollout, update, r.tokens_per_step, r.weight_transfer, r.overlapped});
+}
+
 std::vector<TrainingAbility> training_of(const scenario::Scenario& scenario) {
   std::vector<TrainingAbility> found;
   for (std::size_t w = 0; w < scenario.workloads.size(); ++w) {
     const Workload& workload = scenario.workloads[w];
     for (std::size_t r = 0; r < workload.runs.size(); ++r) {
-      for (const std::string& chip : workload.runs[r].chips) {
+      auto chips = workload.runs[r].chips;
+      if (const auto& mixed = workload.runs[r].mixed_with) chips.push_back(mixed->chip);
+      for (const std::string& chip : chips) {
         const Subject subject{workload, workload.runs[r], chip_of(scenario, chip)};
         TrainingAbility able = workload.model == "table" ? by_rate(subject) : by_model(subject);
         able.workload = w;

@@ -5,6 +5,7 @@
 
 #include "models/units/evidence.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/scheduling/several_chips.hpp"
 
 namespace headroom::workloads {
 
@@ -19,6 +20,9 @@ struct TrainingAbility {
   Grade grade = Grade::assumed;
   std::string layout;                ///< parallel plan, for people; empty for a rate
 };
+
+/// A step of a run with rollouts.
+[[nodiscard]] scheduling::RolloutStep rollout_step_of(const scenario::TrainingRun& run);
 
 /// Every run on every chip that it accepts, in the scenario's order. With the table model speed is the rate's MFU, and a run's
 /// length is given or follows from its tokens; another model finds the fastest parallel plan that fits the gang. Throws

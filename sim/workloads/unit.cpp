@@ -9,7 +9,8 @@ std::string unit_of(const scenario::Workload& workload) {
     case Kind::video: return "clip-seconds/s";
     case Kind::accelerator_hours: return "reference accelerators";
     case Kind::serving:
-    case Kind::training: break;
+    case Kind::training:
+    case Kind::jobs: break;
   }
   return "tokens/s";
 }

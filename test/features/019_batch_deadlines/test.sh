@@ -11,3 +11,18 @@ near "$(value deadlines_met)" 125 0
 awk 'NR == 1 { print; next } { print } $0 ~ /,8,/ { print; print }' FS=, jobs.csv >more.csv
 run replay jobs more.csv --nodes 4 --policy deadline --format json
 holds 'met < all' "met=$(value deadlines_met)" "all=$(value deadlines)"
+# The same in a plan: chat needs most of 100 accelerators by day and few by night; 24 h of patience let 30 accelerators' worth of
+# batch work live in the troughs, and every deadline is met. Without patience the peak hours would miss it.
+cat >plan.json <<'X'
+{ "workloads": [{ "id": "chat", "tokens_per_day": "5500 tokens/s", "shape": { "hourly": [0.2,0.2,0.2,0.2,0.2,0.2,0.5,1,1.5,1.5,1.5,1.5,1.5,1.5,1.5,1.5,1.5,1.5,1.5,1.5,1.5,1,0.6,0.4] } },
+                { "id": "embed", "kind": "accelerator_hours", "tier": 2, "deadline": "1 day", "units_per_second": 30, "rates": [{ "chip": "h100_sxm", "units_per_second": 1, "replica": 1 }] }] }
+X
+run run "$root/test/features/base.json" -f plan.json --out batch
+near "$(year batch 2026 hours_below_target workload=embed)" 0 0
+near "$(year batch 2026 slo_attainment workload=embed)" 1 1e-9
+run run "$root/test/features/base.json" -f plan.json --set workloads.embed.units_per_second=0.001 --out alone
+near "$(year batch 2026 tokens_served workload=chat)" "$(year alone 2026 tokens_served workload=chat)" 1e-9
+near "$(awk -v b="$(year batch 2026 utilisation)" -v a="$(year alone 2026 utilisation)" 'BEGIN { print b - a }')" 0.3 0.005
+# Half as much again as the troughs hold is too much, and the misses are counted.
+run run "$root/test/features/base.json" -f plan.json --set workloads.embed.units_per_second=70 --out more
+holds 'hours > 0' "hours=$(year more 2026 hours_below_target workload=embed)"

@@ -23,6 +23,27 @@ double total(const fleet::Run& run, results::MetricId id, std::optional<std::uin
   return run.state->store->value(id, {{}, {}, workload}, run.state->store->calendar().spans(results::Every::run).front()).value_or(0);
 }
 
+/// What a random plan with a queue of jobs has beside that.
+std::vector<std::string> random_jobs(std::uint64_t number) {
+  engine::Stream draw(1, 0, "random jobs", {number});
+  const auto whole = [&](int low, int high) { return low + static_cast<int>(draw.uniform() * (high - low + 1)); };
+  const char* policies[] = {"fifo", "priority", "easy", "fairshare", "srtf"};
+  return {
+      fmt::format("policies.queues.q.accelerators={}", 8 * whole(1, 15)),
+      fmt::format(R"(policies.queues.q.policy="{}")", policies[whole(0, 4)]),
+      fmt::format("workloads.science.tier={}", whole(1, 4)),
+      fmt::format(R"(workloads.science.restart="{} min")", whole(0, 30)),
+      fmt::format("workloads.science.arrivals.per_day={}", whole(1, 60)),
+      fmt::format(R"(workloads.science.arrivals.duration="{} h")", whole(1, 40)),
+      fmt::format(R"(policies.lending_recall="{} min")", whole(0, 50)),
+      "sites.dc.availability=null",
+      fmt::format(R"(sites.dc.failures=[{{"id":"f","interruptions_per_million_accelerator_hours":{},"takes_down":{},"common_share":{:.2f},"common_group":{},"repair":"{} h","repair_variation":{:.1f},
+          "crew":{},"replaced_per_year":{:.2f},"infant_excess":{:.1f},"spare_share":{:.2f},"rma":{},"rma_time":"{} days"}}])",
+                  whole(0, 2000), whole(1, 16), 0.5 * draw.uniform(), whole(1, 60), whole(1, 60), 2 * draw.uniform(), whole(1, 5), 0.9 * draw.uniform(),
+                  3 * draw.uniform(), 0.3 * draw.uniform(), draw.uniform() < 0.5, whole(1, 90)),
+  };
+}
+
 }  // namespace
 
 namespace {
@@ -30,7 +51,12 @@ namespace {
 void audit_plans(std::uint64_t first, std::uint64_t last) {
   for (std::uint64_t number = first; number < last; ++number) {
     INFO("random plan " << number);
-    const auto plan = scenario::load("test/sim/fleet/two_workloads.json", {}, random_plan(number));
+    auto settings = random_plan(number);
+    const bool jobs = number % 4 != 0;
+    if (jobs) {
+      for (auto& setting : random_jobs(number)) settings.push_back(std::move(setting));
+    }
+    const auto plan = scenario::load(jobs ? "test/sim/fleet/with_jobs.json" : "test/sim/fleet/two_workloads.json", {}, settings);
     const auto run = fleet::simulate(plan, number % 3 == 0 ? std::nullopt : std::optional<int>{static_cast<int>(number)});
     for (const auto& line : run.state->audit) {
       INFO(line.name << " at " << line.at << " by " << line.worst);
