@@ -184,8 +184,10 @@ void evict(State& s, Gang& gang, Date again, bool announced) {
   for (const auto& part : gang.parts) {
     const auto n = static_cast<double>(part.accelerators);
     s.pools[part.pool].held_by_gangs -= part.accelerators;
-    s.meters.pools[part.pool].gang_useful_hours += n * lost.useful / 3600;  // taken back
-    sum.useful_hours += n * lost.useful / 3600;
+    const double taken_back = n * lost.useful / 3600 * part.busy;
+    s.meters.pools[part.pool].gang_useful_hours += taken_back;
+    sum.useful_hours += taken_back;
+    sum.mfu_hours += taken_back * part.mfu;
     sum.lost_hours += n * lost.lost / 3600;
   }
   gang.state = Gang::State::planned;

@@ -194,8 +194,9 @@ void observe_gangs(State& s, int month, Period span) {
   for (std::size_t w = 0; w < s.plan.workloads.size(); ++w) {
     if (s.plan.workloads[w].kind != Workload::Kind::training) continue;
     const auto& m = s.meters.gangs[w];
-    store.add_ratio(metric("training_goodput"), month, of_workload(w), m.useful_hours, m.held_hours);
-    store.add_ratio(metric("mfu"), month, of_workload(w), m.mfu_hours, m.useful_hours);
+    const double useful = std::max(0.0, m.useful_hours);
+    store.add_ratio(metric("training_goodput"), month, of_workload(w), useful, m.held_hours);
+    store.add_ratio(metric("mfu"), month, of_workload(w), useful > 0 ? m.mfu_hours : 0, useful);
     store.add(metric("training_lost_hours"), month, of_workload(w), m.lost_hours);
     store.add(metric("training_checkpoint_hours"), month, of_workload(w), m.writing_hours);
     store.add(metric("training_restart_hours"), month, of_workload(w), m.restart_hours);
@@ -206,11 +207,22 @@ void observe_gangs(State& s, int month, Period span) {
   }
 }
 
+/// Empties the meters. Work that an interruption takes back may be of an earlier month; what this month cannot give is taken from
+/// the next.
 void empty_meters(State& s) {
   for (auto& x : s.meters.arcs) x = {};
-  for (auto& x : s.meters.pools) x = {};
+  for (auto& x : s.meters.pools) {
+    const double owed = std::min(0.0, x.gang_useful_hours);
+    x = {};
+    x.gang_useful_hours = owed;
+  }
   for (auto& x : s.meters.services) x = {};
-  for (auto& x : s.meters.gangs) x = {};
+  for (auto& x : s.meters.gangs) {
+    Meters::OfGangs owed;
+    owed.useful_hours = std::min(0.0, x.useful_hours);
+    owed.mfu_hours = std::min(0.0, x.mfu_hours);
+    x = owed;
+  }
   for (auto& x : s.meters.jobs) x = {};
   for (auto& x : s.meters.sites) x = {};
   for (auto& x : s.meters.counts) x = {};
