@@ -62,7 +62,7 @@ int run(const Arguments& arguments) {
 
   Gate gate{scenario.name, judged, {}, fleet::summary(scenario, outcome), {}, arguments.has("quiet")};
   for (const auto& e : scenario.expect) gate.places.push_back({e.place.file, e.place.line, e.place.column});
-  gate.folder = fmt::format("Results: {}/ (yearly.csv, timeseries.csv, ledger.csv, events.csv, derating.csv, bindings.csv, manifest.json)", folder.string());
+  gate.folder = fmt::format("Results: {}/ (first yearly.csv; datapackage.json describes the files)", folder.string());
   report(arguments, gate);
   const bool all_held = std::all_of(judged.begin(), judged.end(), [](const auto& one) { return one.ok; });
   if (!outcome.audit_ok()) return Exit::failure;
