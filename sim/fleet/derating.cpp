@@ -19,7 +19,7 @@ DeratingSums& sums_of(State& s, const Arc& arc, std::size_t year) {
   for (DeratingSums& sums : s.deratings) {
     if (sums.year == year && sums.chip == chip && sums.workload == workload) return sums;
   }
-  s.deratings.push_back({year, chip, workload, &capability(s, arc), Grade::measured, 0, 0, 0, 0, 0, 0, 0, 0});
+  s.deratings.push_back({year, chip, workload, &capability(s, arc), Grade::measured, 0, 0, 0, 0, 0, 0, 0, 0, 0});
   return s.deratings.back();
 }
 
@@ -49,6 +49,7 @@ void meter_derating(State& s, int month) {
     sums.in_service += hours * pool.in_service_hours / up;
     sums.rounded += std::min(m.rounded_hours, std::max(0.0, m.held_hours - m.busy_hours));  // what works is not too many
     sums.burst += hours * arc.units_per_second;
+    sums.busy += m.busy_hours;
     sums.served += m.served / 3600;
     if (able.hours == nullptr) continue;
     const double knee = able.knee_units_per_second * arc.speed;
@@ -79,8 +80,8 @@ std::vector<results::Derating> deratings_of(const State& s) {
     } else {
       rates.push_back({"rate", sums->burst / sums->held, grade, able.layout.empty() ? "rate of the scenario" : able.layout});
     }
-    // A least number of replicas that hardly works leaves next to nothing, but not nothing: something was served.
-    const double whole = std::max(1e-12, 1 - sums->rounded / sums->held);
+    // What worked was not too many, however little it was.
+    const double whole = std::max(sums->busy / sums->held, 1 - sums->rounded / sums->held);
     const double up = sums->held / sums->in_service;
     rates.push_back({"rounding", rates.back().rate * whole, grade, "whole replicas and the least number of them"});
     rates.push_back({"failures", rates.back().rate * up, Grade::assumed, "hours down or without power"});

@@ -147,7 +147,7 @@ struct DeratingSums {
   const workloads::Capability* able = nullptr;
   Grade grade = Grade::measured;     ///< the weakest of the workload's models
   double peak, achievable, steady, burst;
-  double held, in_service, rounded;  ///< accelerator-hours: up, with those that were down, too many for want of parts of replicas
+  double held, in_service, busy, rounded;  ///< accelerator-hours: up, with those that were down, at work, too many for want of parts of replicas
   double served;                     ///< units of load over 3600
 };
 

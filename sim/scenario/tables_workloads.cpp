@@ -297,7 +297,7 @@ const Table<TrainingRun>& training_run_table() {
     t.add("architecture", &TrainingRun::architecture, name_of("architecture"), "Instead of a duration, with `tokens`.").absent("none");
     t.add("tokens", &TrainingRun::tokens, quantity<Tokens>(positive), "Tokens to train on.").absent("none").example("\"15e12 tokens\"");
     t.add("sequence", &TrainingRun::sequence, small_integer(1, 10'000'000), "Tokens of a sequence.");
-    t.add("batch", &TrainingRun::batch, quantity<Tokens>(positive), "Tokens of one optimizer step, for a performance model.").example("\"16e6 tokens\"");
+    t.add("batch", &TrainingRun::batch, quantity<Tokens>(positive), "Tokens of one optimizer step, for a performance model; absent: an assumption.").example("\"16e6 tokens\"");
     t.add("precision", &TrainingRun::precision, words<TrainingRun::Precision>({{"bf16", TrainingRun::Precision::bf16}, {"fp8", TrainingRun::Precision::fp8}}),
           "Of the matrix products; MFU is a share of its dense peak.");
     t.add("interruptions_per_million_accelerator_hours", &TrainingRun::interruptions_per_million_accelerator_hours,
@@ -316,6 +316,12 @@ const Table<TrainingRun>& training_run_table() {
         if (run.ideal_duration) r.fault_at_latest(node, {"ideal_duration", "rollout"}, "both a duration and rollouts, whose steps are the length", "one of them");
         if (!run.architecture.empty()) r.fault_at_latest(node, {"architecture", "rollout"}, "both an architecture and rollouts, whose steps are the length", "one of them");
         return;
+      }
+      if (run.ideal_duration) {
+        for (const char* key : {"architecture", "tokens", "sequence", "batch"}) {
+          if (node.find(key) != nullptr) r.fault_below(node, key, "a duration is written, so nothing reads the work to do", "\"ideal_duration\", or \"architecture\" and \"tokens\"");
+        }
+        if (node.find("architecture") != nullptr || node.find("tokens") != nullptr) return;
       }
       const bool by_work = !run.architecture.empty() && run.tokens.base() > 0;
       if (run.ideal_duration.has_value() == by_work) {
