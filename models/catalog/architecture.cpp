@@ -1,5 +1,7 @@
 #include "models/catalog/architecture.hpp"
 
+#include <algorithm>
+#include <array>
 #include <map>
 
 #include "models/catalog/catalog_files.hpp"
@@ -54,12 +56,45 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+/// Words that publishers put behind a model's name for a tuning or a format of the same shape.
+bool is_variant(std::string_view word) {
+  static constexpr std::array<std::string_view, 31> words{"instruct", "chat", "it", "hf", "base", "thinking", "reasoning", "preview", "pt",
+      "fp8", "fp4", "nvfp4", "mxfp4", "bf16", "fp16", "int8", "int4", "awq", "gptq", "w4a16", "w8a8", "dynamic", "quantized", "kv", "block",
+      "distilled", "exp", "beta", "terminus", "gguf", "mlx"};
+  if (std::find(words.begin(), words.end(), word) != words.end()) return true;
+  const auto digits = [](std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  if (word.size() == 4 && digits(word)) return true;  // a release as MMDD or YYMM
+  return word.size() > 2 && word[0] == 'v' && word[2] == '.' && digits(word.substr(1, 1)) && digits(word.substr(3));
+}
+
+/// A name that differs in hyphens and underscores only: "llama3.1-8b" and "Llama-3.1_8B".
+std::string joined(std::string_view name) {
+  std::string out = lower(name);
+  out.erase(std::remove_if(out.begin(), out.end(), [](char c) { return c == '-' || c == '_' || c == ' '; }), out.end());
+  return out;
+}
+
 const std::map<std::string, const Architecture*, std::less<>>& names() {
   static const std::map<std::string, const Architecture*, std::less<>> all = [] {
     std::map<std::string, const Architecture*, std::less<>> map;
     for (const Architecture& a : architectures()) {
       map.emplace(lower(a.id), &a);
       for (const std::string& alias : a.aliases) map.emplace(lower(alias), &a);
+    }
+    return map;
+  }();
+  return all;
+}
+
+/// By joined() name; null where two shapes share it, so that nothing is told apart by the order of files.
+const std::map<std::string, const Architecture*, std::less<>>& joined_names() {
+  static const std::map<std::string, const Architecture*, std::less<>> all = [] {
+    std::map<std::string, const Architecture*, std::less<>> map;
+    for (const auto& [name, architecture] : names()) {
+      const auto [place, is_new] = map.emplace(joined(name), architecture);
+      if (!is_new && place->second != architecture) place->second = nullptr;
     }
     return map;
   }();
@@ -82,7 +117,15 @@ std::span<const Architecture> architectures() {
 
 const Architecture* find_architecture(std::string_view name) {
   const auto found = names().find(lower(name));
-  return found == names().end() ? nullptr : found->second;
+  if (found != names().end()) return found->second;
+  std::string_view rest = name.substr(name.rfind('/') + 1);
+  if (lower(rest).rfind("meta-", 0) == 0) rest.remove_prefix(5);
+  while (true) {
+    if (const auto variant = joined_names().find(joined(rest)); variant != joined_names().end()) return variant->second;
+    const auto last = rest.find_last_of("-_ ");
+    if (last == std::string_view::npos || !is_variant(lower(rest.substr(last + 1)))) return nullptr;
+    rest = rest.substr(0, last);
+  }
 }
 
 std::optional<std::string> suggest_architecture(std::string_view name) {

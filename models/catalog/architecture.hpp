@@ -45,7 +45,8 @@ struct Architecture {
 
 /// Every architecture of the catalogue, in order of id.
 [[nodiscard]] std::span<const Architecture> architectures();
-/// By id or alias, case-insensitive; null if there is none.
+/// By id or alias, case-insensitive; else by the name without publisher, hyphens and the words of tunings and formats that keep
+/// the shape ("Qwen/Qwen3-32B-FP8" is qwen3-32b). Null if there is none or two shapes could be meant.
 [[nodiscard]] const Architecture* find_architecture(std::string_view name);
 /// Nearest id or alias to a misspelt name; nothing for nonsense.
 [[nodiscard]] std::optional<std::string> suggest_architecture(std::string_view name);

@@ -61,6 +61,47 @@ TEST_CASE("a name stands for one shape only", "[catalog]") {
   }
 }
 
+TEST_CASE("a tuning or a format of a model has the shape of the model", "[catalog]") {
+  const std::pair<const char*, const char*> names[] = {
+      {"meta-llama/Meta-Llama-3.1-8B-Instruct", "llama-3.1-8b"}, {"Llama-3.3-70B-Instruct-FP8", "llama-3.1-70b"},
+      {"Qwen/Qwen3-235B-A22B-Instruct-2507", "qwen3-235b-a22b"}, {"deepseek-ai/DeepSeek-R1-0528-NVFP4", "deepseek-v3"},
+      {"Mistral-7B-Instruct-v0.3", "mistral-7b"},               {"Llama-2-70b-chat-hf", "llama-2-70b"},
+      {"google/gemma-3-27b-it", "gemma3-27b"},                  {"Qwen2.5-7B-Instruct-AWQ", "qwen2-7b"},
+      {"deepseek-ai/DeepSeek-V3.1-Base", "deepseek-v3"},        {"openai/gpt_oss_120b", "gpt-oss-120b"}};
+  for (const auto& [name, id] : names) {
+    CAPTURE(name);
+    const Architecture* found = find_architecture(name);
+    REQUIRE(found);
+    REQUIRE(found->id == id);
+  }
+  REQUIRE_FALSE(find_architecture("llama-3.1-9b-instruct"));
+  REQUIRE_FALSE(find_architecture("instruct"));
+  REQUIRE_FALSE(find_architecture("deepseek-v2-60b-a9b"));
+}
+
+TEST_CASE("a shape told from memory has the published count of parameters", "[catalog]") {
+  // Embedding, attention, FFN and experts add up to the count within 4 %: linear-attention layers alone are left out of this.
+  int checked = 0;
+  for (const Architecture& a : architectures()) {
+    if (a.source.rfind("published configuration, by memory", 0) != 0) continue;
+    CAPTURE(a.id);
+    REQUIRE(a.from.status == Status::assumed);
+    const double h = a.hidden, heads = a.heads, gates = a.gated ? 3 : 2;
+    double attention = h * a.head_dim * (2.0 * heads + 2.0 * a.kv_heads);
+    if (a.attention == Architecture::Attention::mla) {
+      const double q = a.q_lora_rank > 0 ? h * a.q_lora_rank + a.q_lora_rank * heads * a.head_dim : h * heads * a.head_dim;
+      attention = q + h * (a.kv_lora_rank + a.rope_dim) + heads * (a.kv_lora_rank * (a.nope_dim + a.v_head_dim) + a.v_head_dim * h);
+    }
+    const int sparse = a.experts > 0 ? a.layers - a.first_dense_layers : 0;
+    const double total = a.layers * attention + (a.layers - sparse) * gates * h * a.ffn_hidden +
+                         sparse * (gates * h * a.moe_ffn * (a.experts + a.shared_experts) + h * a.experts) +
+                         (a.tied_embedding ? 1.0 : 2.0) * a.vocab * h;
+    REQUIRE(total == Approx(a.params_total).epsilon(0.04));
+    ++checked;
+  }
+  REQUIRE(checked > 60);
+}
+
 TEST_CASE("the parameters of a dense model follow from its dimensions", "[catalog]") {
   // Llama 3.1 70B: 80 x (2 x 8192^2 + 2 x 8192 x 1024 + 3 x 8192 x 28672) + 2 x 128256 x 8192 = 70.55e9.
   const Architecture* a = find_architecture("Llama-3.1-70B");
