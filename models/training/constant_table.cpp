@@ -13,6 +13,7 @@ std::array<ConstantInfo, constant_count> make_table() {
   set(C::fp4_level, {"fp4_level", 0.65, 0.25, "the same for FP4 recipes, which keep some layers at higher precision"});
   set(C::reduction_half, {"reduction_half", 110, 0.15, "K at which a GEMM reaches half its ceiling (kernel profiles of A100 and H100, K from 512 to 8,192)"});
   set(C::wave_weight, {"wave_weight", 0.5, 0.4, "weight of whole waves, 0 to 1"});
+  set(C::wave_weight_old, {"wave_weight_old", 0.9, 0.2, "the same for libraries before 2023, which start a block for every large tile and split no reduction"});
   set(C::unaligned, {"unaligned", 0.80, 0.2, "rate left for widths that are no multiple of 64"});
   set(C::misaligned, {"misaligned", 0.10, 0.5, "rate left for widths that are no multiple of 8"});
   set(C::attention_share, {"attention_share", 0.90, 0.15, "fused attention forward / best GEMM, newest kernels (cuDNN and FlashAttention-3 on Hopper: 75 % of peak against 80 %)"});

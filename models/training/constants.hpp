@@ -13,7 +13,7 @@ namespace headroom::training {
 /// Every number of the step model that is fitted or assumed, and none else. The order is that of `constant_table()`.
 enum class Constant : std::size_t {
   gemm_level, fp8_level, fp4_level,
-  reduction_half, wave_weight, unaligned, misaligned, attention_share, attention_biased, unfused_passes, bandwidth_share, elementwise, cast_passes,
+  reduction_half, wave_weight, wave_weight_old, unaligned, misaligned, attention_share, attention_biased, unfused_passes, bandwidth_share, elementwise, cast_passes,
   host_launch, host_launch_deepspeed, device_launch, step_overhead,
   tp_exposed, tp_exposed_modern, tp_bandwidth, link_half, collective_start, cp_exposed, pp_exposed, bubble,
   dp_exposed, dp_window, fsdp_exposed, fsdp_window, scaleout_bandwidth,

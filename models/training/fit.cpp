@@ -53,6 +53,8 @@ bool touches(std::size_t i, const Sample& s) {
     case Constant::fp8_level: return s.c.layout.precision == Precision::fp8;
     case Constant::fp4_level: return s.c.layout.precision == Precision::fp4;
     case Constant::attention_biased: return s.c.layout.biased_attention;
+    case Constant::wave_weight: return s.c.devices.software_year >= 2023;
+    case Constant::wave_weight_old: return s.c.devices.software_year < 2023;
     case Constant::cast_passes: return s.c.layout.precision != Precision::bf16;
     case Constant::host_launch_deepspeed:
     case Constant::stack_deepspeed: return s.c.devices.stack == Stack::deepspeed;

@@ -31,7 +31,9 @@ Device tuned_device(const DeviceGroup& group, const Constants& k) {
   d.share[2] = std::min(0.98, d.share[2] * level * k[C::fp4_level] * k.family_low(d.family));
   d.bandwidth_share = std::min(0.95, k[C::bandwidth_share]);
   d.reduction_half = k[C::reduction_half];
-  d.wave_weight = std::min(1.0, k[C::wave_weight]);
+  const bool old = group.software_year < 2023;
+  d.wave_weight = std::min(1.0, k[old ? C::wave_weight_old : C::wave_weight]);
+  if (old && d.family == kernels::Family::ampere) d.tile_columns = 256;
   d.unaligned = std::min(1.0, k[C::unaligned]);
   d.misaligned = std::min(1.0, k[C::misaligned]);
   d.attention_share = std::min(1.0, k[C::attention_share]);
@@ -378,7 +380,9 @@ double data_comm(const Context& c, const ParameterCounts& counts, double stage_l
   // Chunks of an interleaved pipeline finish one after the other, so their reductions hide behind the rest of the drain.
   const double v = c.p.virtual_stages;
   const double chunks = v > 1 ? 1 + (c.p.pipeline - 1) * (v - 1) / v : 1;
-  const double window = c.modern ? c.k[C::dp_window] * (backward + forward) * chunks : 0.3 * c.k[C::dp_window] * backward;
+  // PyTorch's data parallelism has always reduced during the last backward pass; pipelines of that time reduced after the drain.
+  const bool bucketed = c.p.pipeline == 1 && c.g.stack != Stack::deepspeed;
+  const double window = c.k[C::dp_window] * (c.modern ? (backward + forward) * chunks : (bucketed ? 1.0 : 0.3) * backward);
   return std::max(c.k[C::dp_exposed] * traffic, traffic - window);
 }
 
