@@ -6,10 +6,15 @@
 #include <fmt/format.h>
 
 #include "models/training/shape.hpp"
+#include "models/training/stages.hpp"
 
 namespace headroom::training {
 
 using catalog::Architecture;
+
+namespace {
+constexpr double allocator_slack = 0.055;  ///< of what is held: middle of the 3 to 8 % of facts/training.md 5.2
+}  // namespace
 
 Bytes layer_activations(const Architecture& a, const Plan& p, Recompute recompute, int sequence, bool fused_attention, bool moe_layer) {
   const double tokens = static_cast<double>(sequence) / p.context * p.micro_batch;
@@ -44,10 +49,14 @@ MemoryUse memory_use(const Architecture& a, const Layout& layout, const Plan& p,
   ParameterCounts c = parameter_counts(a);
   if (layout.expert_input > 0) c.expert *= static_cast<double>(layout.expert_input) / a.hidden;
   const double layers = a.layers;
-  const double stage = std::max(1.0, layers / p.pipeline) / layers;
+  const Stages stages = stages_of(a, p);
+  const double each = (c.attention * layers + c.dense_ffn * c.dense_layers + c.shared * c.moe_layers + c.expert * a.experts * c.moe_layers) / layers;
+  // The first stage holds a table beside its layers, the fullest between may hold a layer more.
+  const bool first = p.pipeline == 1 || stages.first * each + c.embedding >= stages.middle * each;
+  const double stage = std::max(1.0, first ? stages.first : stages.middle) / layers;
   const double dense = (c.attention * layers + c.dense_ffn * c.dense_layers + c.shared * c.moe_layers) * stage / p.tensor;
   const double experts = c.expert * a.experts * c.moe_layers * stage / p.expert / expert_tensor(a, p.tensor);
-  const double tables = (p.pipeline == 1 ? c.embeddings : 1) * c.embedding / p.tensor;
+  const double tables = (p.pipeline == 1 ? c.embeddings : first ? 1 : 0) * c.embedding / p.tensor;
   const double replicas = std::max(1, data * p.context);
   const double shard = p.shard_group > 0 ? std::min<double>(p.shard_group, replicas) : replicas;
   const double expert_shard = std::max(1.0, shard * p.tensor / expert_tensor(a, p.tensor) / p.expert);
@@ -64,17 +73,19 @@ MemoryUse memory_use(const Architecture& a, const Layout& layout, const Plan& p,
   if (p.zero_stage >= 3) use.weights += Bytes{2 * 2 * (main / std::max(1.0, layers / p.pipeline) + experts / std::max(1.0, layers / p.pipeline))};
   if (!lora) {
     use.gradients = Bytes{p.gradient_bytes * main / zg + p.gradient_bytes * experts / zge};
+    use.gradients += Bytes{p.recipe.copy_bytes * (main + experts) + p.recipe.update_bytes * (main / z + experts / ze)};
     use.optimizer = Bytes{12 * main / z + 12 * experts / ze};
   }
   const int micro_batches = std::max(1, layout.global_batch / std::max(1, p.micro_batch * data));
   use.activations = stage_activations(a, p, recompute, layout.sequence, micro_batches, true);
   if (layout.precision != Precision::bf16 && recompute != Recompute::full) use.activations *= 0.8;
   if (recompute == Recompute::full) {
-    use.activations += layer_activations(a, p, Recompute::none, layout.sequence, true, c.moe_layers > 0);
+    use.activations += layer_activations(a, p, Recompute::none, layout.sequence, !p.recipe.writes_scores, c.moe_layers > 0);
   }
   const double tokens = static_cast<double>(layout.sequence) / p.context * p.micro_batch;
+  if (p.recipe.keeps_outputs && p.pipeline > 1) use.activations += Bytes{2 * tokens * a.hidden * std::min(micro_batches, p.pipeline)};
   use.logits = Bytes{tokens * a.vocab * 4 / p.tensor};
-  use.buffers = Bytes{1.5e9} + 0.04 * (use.weights + use.gradients + use.optimizer + use.activations + use.logits);
+  use.buffers = Bytes{1.5e9} + p.recipe.buckets + allocator_slack * (use.weights + use.gradients + use.optimizer + use.activations + use.logits);
   return use;
 }
 

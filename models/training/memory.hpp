@@ -42,8 +42,8 @@ struct RecomputeChoice {
 [[nodiscard]] RecomputeChoice choose_recompute(const catalog::Architecture&, const Layout&, const Plan&, int data, Bytes usable);
 
 /// Usable bytes / data-sheet bytes. Vendors print binary sizes as GB (an "80 GB" H100 reports 81,559 MiB = 85.5e9 bytes), of
-/// which driver, context and fragmentation take about 5 %. `assumed`.
-inline constexpr double usable_memory = 1.01;
+/// which the driver keeps about 1 %; newer ones print decimal sizes. Context and fragmentation are in `buffers`. `assumed`.
+inline constexpr double usable_memory = 1.03;
 
 /// Rows "what, GiB, share" of a plan that does not fit, largest first.
 [[nodiscard]] std::string memory_table(const MemoryUse&, Bytes present);

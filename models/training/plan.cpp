@@ -24,6 +24,11 @@ std::string_view name(Stack s) {
   return "?";
 }
 
+StateRecipe recipe_of(Stack s, bool sums_in_32_bit) {
+  if (s != Stack::deepspeed) return {};
+  return {sums_in_32_bit ? 2 : 0, sums_in_32_bit ? 0 : 4, Bytes{2 * 2 * 5e8}, true, true};
+}
+
 std::string describe(const Plan& p, int data) {
   std::string text = fmt::format("tp{} pp{}", p.tensor, p.pipeline);
   if (p.virtual_stages > 1) text += fmt::format("x{}", p.virtual_stages);

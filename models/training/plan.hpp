@@ -27,6 +27,19 @@ enum class Stack { megatron, deepspeed, fsdp, jax, unknown };
 
 enum class Tuning { full, lora };
 
+/// What a framework keeps beside weights, main gradients and optimizer states.
+struct StateRecipe {
+  int copy_bytes = 0;           ///< of a second gradient for each parameter, in the format of the weights
+  int update_bytes = 0;         ///< of a 32 bit gradient for each parameter whose states are local, while they are updated
+  Bytes buckets{};              ///< flat buffers of reductions and gathers
+  bool keeps_outputs = false;   ///< the pipeline holds the output of a stage beside its input
+  bool writes_scores = false;   ///< attention is not fused: the layer that is computed again holds its scores
+};
+/// Megatron-Core, FSDP and JAX: nothing. Megatron-DeepSpeed: two buckets of 5e8 elements (its defaults), the pipeline engine's
+/// output buffers, a 32 bit copy of the local part of 16 bit gradients; its BF16 optimizer (`sums_in_32_bit`) keeps 32 bit sums of
+/// all gradients beside the 16 bit ones instead (deepspeed/runtime/{zero/stage_1_and_2,bf16_optimizer,pipe/engine}.py).
+[[nodiscard]] StateRecipe recipe_of(Stack, bool sums_in_32_bit);
+
 /// How the ranks split the work. Ranks = tensor x pipeline x context x data; experts are spread inside data (x context).
 struct Plan {
   int tensor = 1;
@@ -40,6 +53,7 @@ struct Plan {
   bool sequence_parallel = true;  ///< norm and residual regions split over tensor ranks
   Schedule schedule = Schedule::one_forward_one_backward;
   int gradient_bytes = 4;  ///< of one gradient as it is summed: 4 (32 bit main gradients), 2 in recipes that reduce in 16 bit
+  StateRecipe recipe;
   std::optional<Recompute> recompute;  ///< nothing: the least that fits the memory
   double recompute_share = 1;          ///< of the layers that `recompute` full covers (frameworks recompute by layer)
 };

@@ -234,6 +234,7 @@ void read_plan(const Row& row, Case& c) {
   b.zero_stage = row.whole("zero_stage");
   b.micro_batch = row.whole("micro_batch");
   b.virtual_stages = row.whole("vpp");
+  b.sums_in_32_bit = lower(row.text("precision")) != "fp16";  // frameworks sum BF16 gradients in 32 bit, FP16 ones as they are
   const std::string notes = lower(row.text("notes"));
   if (const auto sp = row.whole("sequence_parallel")) b.sequence_parallel = *sp != 0;
   const std::string recompute = lower(row.text("recompute"));
@@ -339,7 +340,9 @@ void settle(Case& c, const Constants& k) {
     p.sequence_parallel = b.sequence_parallel.value_or(c.devices.software_year >= 2023 && c.devices.stack != Stack::deepspeed);
     p.schedule = b.schedule.value_or(Schedule::one_forward_one_backward);
     p.recompute = b.recompute;
-    p.gradient_bytes = gradient_bytes(c.devices);
+    const bool sums = b.sums_in_32_bit.value_or(true);
+    p.gradient_bytes = c.devices.stack == Stack::deepspeed && sums ? 4 : gradient_bytes(c.devices);
+    p.recipe = recipe_of(c.devices.stack, sums);
     const int data = data_ranks(p, c.devices);
     if (data > 0 && p.pipeline <= c.architecture.layers) {
       if (p.virtual_stages * p.pipeline > c.architecture.layers + 2) p.virtual_stages = std::max(1, c.architecture.layers / p.pipeline);

@@ -97,6 +97,7 @@ SearchResult search_plans(const Architecture& a, const Layout& layout, const Dev
         p.sequence_parallel = b.sequence_parallel.value_or(g.software_year >= 2023 && g.stack != Stack::deepspeed);
         p.schedule = b.schedule.value_or(Schedule::one_forward_one_backward);
         p.shard_group = b.shard_group.value_or(0);
+        p.recipe = recipe_of(g.stack, b.sums_in_32_bit.value_or(true));
         const int data = data_ranks(p, g);
         if (data == 0) { ++refused.n[Counter::divides]; continue; }
         if (!b.micro_batch && data > layout.global_batch) { ++refused.n[Counter::batch]; continue; }

@@ -14,6 +14,7 @@ struct PlanBounds {
   std::optional<bool> sequence_parallel;
   std::optional<Schedule> schedule;
   std::optional<Recompute> recompute;
+  std::optional<bool> sums_in_32_bit;  ///< of gradients; where a framework leaves the choice
 };
 
 struct Candidate {
