@@ -64,10 +64,17 @@ int main() {
   open.sequence = 8192;
   SearchResult found;
   const double search = seconds_each(1, [&](int) { found = search_plans(experts, open, g, f.constants); });
+  DeviceGroup large = g;
+  large.accelerators = 16384;
+  const catalog::Architecture& huge = *catalog::find_architecture("llama-3.1-405b");
+  SearchResult wide;
+  const double wide_search = seconds_each(1, [&](int) { wide = search_plans(huge, open, large, f.constants); });
   fmt::print("memory count          1.00 x base   {:8.2f} us\n", base * 1e6);
   fmt::print("prediction, dense   {:6.2f} x base   {:8.2f} us   (aim: under 20 us)\n", one / base, one * 1e6);
   fmt::print("prediction, experts {:6.2f} x base   {:8.2f} us\n", moe / base, moe * 1e6);
   fmt::print("plan search         {:6.2f} x base a plan, {} plans in {:.1f} ms: {:.0f} a second   (aim: 100,000)\n",
              search / static_cast<double>(found.examined) / base, found.examined, search * 1e3, static_cast<double>(found.examined) / search);
+  fmt::print("the same, 405B on 16,384 H100: {} plans in {:.1f} ms: {:.0f} a second\n", wide.examined, wide_search * 1e3,
+             static_cast<double>(wide.examined) / wide_search);
   return sink > 0 ? 0 : 1;
 }

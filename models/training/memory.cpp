@@ -77,7 +77,7 @@ MemoryUse memory_use(const Architecture& a, const Layout& layout, const Plan& p,
     use.optimizer = Bytes{12 * main / z + 12 * experts / ze};
   }
   const int micro_batches = std::max(1, layout.global_batch / std::max(1, p.micro_batch * data));
-  use.activations = stage_activations(a, p, recompute, layout.sequence, micro_batches, true);
+  use.activations = stage_activations(a, p, recompute, layout.sequence, micro_batches, !p.recipe.writes_scores);
   if (layout.precision != Precision::bf16 && recompute != Recompute::full) use.activations *= 0.8;
   if (recompute == Recompute::full) {
     use.activations += layer_activations(a, p, Recompute::none, layout.sequence, !p.recipe.writes_scores, c.moe_layers > 0);
@@ -93,6 +93,10 @@ RecomputeChoice choose_recompute(const Architecture& a, const Layout& layout, co
   RecomputeChoice c;
   c.use = memory_use(a, layout, p, data, Recompute::none);
   if (c.use.total() <= usable) return c;
+  if (p.recipe.writes_scores) {  // fused attention computes its scores again anyway
+    const MemoryUse selective = memory_use(a, layout, p, data, Recompute::selective);
+    if (selective.total() <= usable) return {Recompute::selective, 1, selective};
+  }
   const MemoryUse all = memory_use(a, layout, p, data, Recompute::full);
   const double saved = (c.use.total() - all.total()).base();
   const double needed = (c.use.total() - usable).base();

@@ -32,7 +32,7 @@ struct MemoryUse {
 /// FP8 and FP4 recipes keep the inputs of linear layers in 8 bit: three quarters of the split part.
 [[nodiscard]] MemoryUse memory_use(const catalog::Architecture&, const Layout&, const Plan&, int data, Recompute);
 
-/// What a plan must compute again to fit: nothing, or full recompute of a share of the layers; share 1 if even that is too
+/// What a plan must compute again to fit: nothing, the attention core where it is not fused, or a share of the layers; share 1 if even that is too
 /// little. `use` is the memory of the choice.
 struct RecomputeChoice {
   Recompute kind = Recompute::none;

@@ -24,8 +24,8 @@ std::string_view name(Stack s) {
   return "?";
 }
 
-StateRecipe recipe_of(Stack s, bool sums_in_32_bit) {
-  if (s != Stack::deepspeed) return {};
+StateRecipe recipe_of(Stack s, double software_year, bool sums_in_32_bit) {
+  if (s != Stack::deepspeed) return {0, 0, Bytes{}, false, software_year < 2023};
   return {sums_in_32_bit ? 2 : 0, sums_in_32_bit ? 0 : 4, Bytes{2 * 2 * 5e8}, true, true};
 }
 

@@ -342,7 +342,7 @@ void settle(Case& c, const Constants& k) {
     p.recompute = b.recompute;
     const bool sums = b.sums_in_32_bit.value_or(true);
     p.gradient_bytes = c.devices.stack == Stack::deepspeed && sums ? 4 : gradient_bytes(c.devices);
-    p.recipe = recipe_of(c.devices.stack, sums);
+    p.recipe = recipe_of(c.devices.stack, c.devices.software_year, sums);
     const int data = data_ranks(p, c.devices);
     if (data > 0 && p.pipeline <= c.architecture.layers) {
       if (p.virtual_stages * p.pipeline > c.architecture.layers + 2) p.virtual_stages = std::max(1, c.architecture.layers / p.pipeline);

@@ -366,24 +366,32 @@ double data_comm(const Context& c, const ParameterCounts& counts, double stage_l
     if (bytes_expert > 0) t += collectives::all_gather(c.fabric, some, Bytes{bytes_expert}).base();
     return t;
   };
+  // Copies of one shard (HSDP) are summed once a step.
+  const int copies = replicas / shard;
+  const double across = copies > 1 ? collectives::all_reduce(c.fabric, group_of(copies, shard * c.p.tensor, c.fabric.domain),
+                                                             Bytes{c.p.gradient_bytes * (params / shard + experts / expert_ranks)}).base() : 0;
   if (c.p.zero_stage >= 3) {
     const double gather = pass(2 * params, 2 * experts);
     const double scatter = pass(2 * params, 2 * experts);
     const double window = c.k[C::fsdp_window];
     const double f = std::max(0.0, gather - window * forward) + c.k[C::fsdp_exposed] * gather;
     const double b = std::max(0.0, gather + scatter - window * backward) + c.k[C::fsdp_exposed] * (gather + scatter);
-    return micro_batches * (f + b);
+    return micro_batches * (f + b) + std::max(c.k[C::dp_exposed] * across, across - window * backward);
   }
   if (replicas <= 1 && expert_ranks <= 1) return 0;
   const double grad_bytes = c.p.gradient_bytes;
-  const double traffic = pass(grad_bytes * params, grad_bytes * experts) + pass(2 * params, 2 * experts);
+  const double reduce = pass(grad_bytes * params, grad_bytes * experts);
+  const double gather = c.p.zero_stage == 0 ? reduce : pass(2 * params, 2 * experts);
+  const double traffic = reduce + gather + across;
   // Chunks of an interleaved pipeline finish one after the other, so their reductions hide behind the rest of the drain.
   const double v = c.p.virtual_stages;
   const double chunks = v > 1 ? 1 + (c.p.pipeline - 1) * (v - 1) / v : 1;
   // PyTorch's data parallelism has always reduced during the last backward pass; pipelines of that time reduced after the drain.
   const bool bucketed = c.p.pipeline == 1 && c.g.stack != Stack::deepspeed;
   const double window = c.k[C::dp_window] * (c.modern ? (backward + forward) * chunks : (bucketed ? 1.0 : 0.3) * backward);
-  return std::max(c.k[C::dp_exposed] * traffic, traffic - window);
+  // ZeRO-2 holds no whole gradient to add to, so every micro-batch reduces its own behind its own backward pass.
+  const double each = c.p.zero_stage == 2 ? std::max(c.k[C::dp_exposed] * reduce, reduce - c.k[C::dp_window] * backward) : 0;
+  return std::max(c.k[C::dp_exposed] * traffic, traffic - window) + (micro_batches - 1) * each;
 }
 
 double software_level(const Context& c) {
