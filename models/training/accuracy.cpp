@@ -1,6 +1,7 @@
 #include "models/training/accuracy.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <iterator>
@@ -135,6 +136,61 @@ void order_table(std::string& page, const std::vector<Sample>& all, const LeftOu
   }
 }
 
+/// What can be swept inside a source, and the fields that move with it.
+enum class Axis { tensor, pipeline, micro_batch, heads, hidden };
+constexpr std::array<std::pair<Axis, std::string_view>, 5> axes{{{Axis::tensor, "TP"}, {Axis::pipeline, "PP"}, {Axis::micro_batch, "micro-batch"},
+                                                                 {Axis::heads, "heads"}, {Axis::hidden, "hidden and layers"}}};
+
+/// All that a sweep along `axis` holds fixed. Data ranks follow from the rest; where they move, so does what divides the batch,
+/// and times are compared for each sequence.
+std::string held(const Sample& s, Axis axis) {
+  const Plan& p = *s.c.layout.plan;
+  const catalog::Architecture& a = s.c.architecture;
+  auto unless = [axis](Axis moves, auto value) { return axis == moves ? std::string("*") : fmt::format("{}", value); };
+  const bool shape = axis == Axis::hidden, ranks = axis == Axis::tensor || axis == Axis::pipeline;
+  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {}", s.c.source, s.c.devices.chip->id, s.c.devices.accelerators,
+                     shape ? "*" : fmt::format("{}x{}x{}", a.layers, a.hidden, a.ffn_hidden), shape ? "*" : unless(Axis::heads, a.heads), a.experts,
+                     s.c.layout.sequence, ranks ? "*" : fmt::format("{}", s.c.layout.global_batch), unless(Axis::tensor, p.tensor),
+                     unless(Axis::pipeline, p.pipeline), fmt::format("{}/{}/{}", p.virtual_stages, p.context, p.expert), unless(Axis::micro_batch, p.micro_batch),
+                     fmt::format("{}/{}", kernels::name(s.c.layout.precision), p.gradient_bytes), name(p.recompute.value_or(Recompute::none)));
+}
+
+/// Rank order inside sweeps of three values or more, measurements of one configuration averaged.
+void sweep_table(std::string& page, const std::vector<Sample>& all, const LeftOut& left) {
+  page += "\nSweeps: rows that differ in one thing only, three values or more; the mean of Spearman's correlation over sweeps, by points.\n"
+          "\n| source, left out | swept | sweeps | points | correlation | sweeps at 0.9 or more |\n|---|---|---|---|---|---|\n";
+  for (const auto& [axis, label] : axes) {
+    struct Mean { double measured = 0, n = 0; };
+    std::map<std::pair<std::string, std::string>, std::map<double, Mean>> sweeps;  // predicted time -> measured
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (all[i].aside || !all[i].c.plan_given) continue;
+      const double each = all[i].log_seconds - math::log(all[i].c.layout.global_batch);
+      Mean& m = sweeps[{all[i].c.group, held(all[i], axis)}][std::round((each + left.log_ratio[i]) * 1e9) / 1e9];
+      m.measured += each;
+      m.n += 1;
+    }
+    struct Sum { double sweeps = 0, points = 0, weighted = 0, good = 0; };
+    std::map<std::string, Sum> sources;
+    for (const auto& [key, points] : sweeps) {
+      if (points.size() < 3) continue;
+      std::vector<double> ours, theirs;
+      for (const auto& [predicted, m] : points) {
+        ours.push_back(predicted);
+        theirs.push_back(m.measured / m.n);
+      }
+      const double rho = spearman(ours, theirs);
+      Sum& s = sources[key.first];
+      s.sweeps += 1;
+      s.points += static_cast<double>(points.size());
+      s.weighted += rho * static_cast<double>(points.size());
+      s.good += rho >= 0.9 ? 1 : 0;
+    }
+    for (const auto& [source, s] : sources) {
+      if (s.points >= 4) page += fmt::format("| {} | {} | {:.0f} | {:.0f} | {:.3f} | {:.0f} % |\n", source, label, s.sweeps, s.points, s.weighted / s.points, 100 * s.good / s.sweeps);
+    }
+  }
+}
+
 /// Our count beside the peak memory that some sources print.
 void memory_table_of(std::string& page, const std::vector<Sample>& all) {
   std::map<std::string, std::vector<double>> off;
@@ -204,6 +260,8 @@ std::string accuracy_page(const std::vector<Sample>& all, const LeftOut& left, c
   std::vector<GroupError> rows = sources;
   rows.push_back(source_weighted(sources));
   table(page, "source, left out", rows);
+  const auto far = std::count_if(sources.begin(), sources.end(), [](const GroupError& e) { return e.mean > 30; });
+  page += far == 0 ? "\nNo source is above 30 %.\n" : fmt::format("\n{} sources are above 30 %; what the model does not know, below, names why.\n", far);
   page += "\nLoRA fine-tuning, not in the headline:\n";
   table(page, "source, left out", by(all, left, widen, true, [](const Sample& s) { return s.c.group; }));
   page += "\n## By chip\n";
@@ -218,6 +276,7 @@ std::string accuracy_page(const std::vector<Sample>& all, const LeftOut& left, c
   table(page, "software", by(all, left, widen, false, [](const Sample& s) { return std::string(name(s.c.devices.stack)); }));
   page += "\n## Order inside a source\n";
   order_table(page, all, left);
+  sweep_table(page, all, left);
   memory_table_of(page, all);
   page += "\n## Constants\n\nStandard errors are of the logarithm; a constant at its prior with the prior's spread was not informed by any row.\n";
   page += "\n| constant | value | standard error | prior | its spread | meaning |\n|---|---|---|---|---|---|\n";

@@ -28,7 +28,8 @@ Bytes layer_activations(const Architecture& a, const Plan& p, Recompute recomput
   const double kv = a.attention == Architecture::Attention::mla ? a.heads : a.kv_heads;
   double split = 2 * a.heads * (w.key + w.value) + 2 * kv * (w.key + w.value) + ffn_factor * width;
   if (moe_layer) split += 4.0 * a.top_k * h;  // dispatched copies of the tokens, before and after the experts
-  double bytes = tokens * (10 * h / whole + split / t);
+  const double dropped = a.gated ? 0 : 2;  // masks of two dropouts, which gated models do without
+  double bytes = tokens * ((8 + dropped) * h / whole + split / t);
   if (!fused_attention && recompute == Recompute::none) {
     bytes += 5.0 * a.heads * sequence * (static_cast<double>(sequence) / p.context) * p.micro_batch / t;
   }
