@@ -299,7 +299,8 @@ std::string accuracy_page(const std::vector<Sample>& all, const LeftOut& left, c
       "- Imbalance of routed experts in real data: benchmarks force balance.\n"
       "- Contention with other jobs on the same fabric, and topologies beyond a scale-up domain and a scale-out fabric with one\n"
       "  oversubscription.\n"
-      "- Ranking models (DLRM): one rate by memory bandwidth and one exponent of scale, about 30 % error.\n"
+      "- Ranking models other than DLRM-DCNv2: its look-ups, dense weights and exchange are a fixed shape. Its three constants were set on the\n"
+      "39 MLPerf runs themselves, so the error there is in sample (`headroom predict training` shows it).\n"
       "- Time to train: tokens to a quality target are not a property of hardware; such rows are answered for ranking models only.\n";
   return page;
 }

@@ -9,6 +9,7 @@
 
 #include "models/text/csv.hpp"
 #include "models/training/estimate.hpp"
+#include "models/training/ranking.hpp"
 #include "models/training/shape.hpp"
 #include "models/units/math.hpp"
 
@@ -50,16 +51,6 @@ std::optional<std::string> misfit(const Case& c) {
 
 }  // namespace
 
-double ranking_samples_per_second(const DeviceGroup& g) {
-  // MLPerf DLRM-DCNv2 (v3.0 to v4.0): 0.49 samples a microsecond for each TB/s of memory where the chips of a node share a
-  // fast link (A100 to H200 within 20 %), 0.57 of that over PCIe; the exchange of embeddings costs nodes^-0.40.
-  const kernels::Device d = kernels::device_of(*g.chip, 1);
-  const bool fast = g.chip->scaleup_bandwidth.value_or(BytesPerSecond{}) > gigabytes_per_second(100) && g.chip->scaleup_domain.value_or(8) > 2;
-  const double per_chip = 0.49e-6 * (fast ? 1 : 0.57) * d.bandwidth.base();
-  const double nodes = std::max(1.0, static_cast<double>(g.accelerators) / std::max(8, g.per_node));
-  return per_chip * g.accelerators * math::pow(nodes, -0.40);
-}
-
 std::optional<double> seconds_of(const Case& c, double value) {
   if (value <= 0) return std::nullopt;
   const double tokens = static_cast<double>(c.layout.global_batch) * c.layout.sequence;
@@ -83,9 +74,10 @@ Prediction predict_case(const Case& c, const Fitted& f) {
   try {
     double sigma = 0;
     if (c.kind == Kind::ranking) {
-      const double rate = ranking_samples_per_second(c.devices);
+      const RankingStep step = ranking_step(c.devices, c.layout.global_batch);
+      const double rate = c.layout.global_batch / step.total().base();
       sigma = 0.25;
-      out.limit = "embedding";
+      out.limit = step.exchange > std::max(step.lookup, step.dense) ? "embedding exchange" : step.lookup > step.dense ? "embedding" : "dense";
       if (c.metric == "tokens_per_s") out.predicted = rate;
       else if (c.metric == "tokens_per_s_per_gpu") out.predicted = rate / c.devices.accelerators;
       else if (c.metric == "step_time_s") out.predicted = c.layout.global_batch / rate;

@@ -29,8 +29,4 @@ void write_predictions(std::ostream&, const std::vector<Prediction>&);
 /// Step time that a measured value of the row's metric stands for; nothing for metrics that depend on a counting convention.
 [[nodiscard]] std::optional<double> seconds_of(const Case&, double value);
 
-/// Samples a second of a ranking model (DLRM-DCNv2, MLPerf) on a group: embedding traffic bound, shrinking with the number of
-/// nodes that exchange embeddings.
-[[nodiscard]] double ranking_samples_per_second(const DeviceGroup&);
-
 }  // namespace headroom::training
