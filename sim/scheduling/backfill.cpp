@@ -10,37 +10,37 @@ void EasyBackfill::decide(Desk& desk) {
   if (waiting_.empty()) return;
 
   const JobId head = waiting_.begin()->id;
-  const std::int32_t head_gpus = desk.job(head).gpus;
-  GangCluster later = desk.cluster();  // as it will be when the head starts, without the head
+  const Ask wanted = desk.ask(head);
+  Partitions later = desk.cluster();  // as it will be when the head starts, without the head
   SimTime promised = engine::latest;   // stays so if nodes are down and the head must wait for one
   for (const auto& [end, id] : desk.running()) {
     later.give(desk.placement(id));
-    if (later.fits(head_gpus, desk.rule())) {
+    if (later.fits(wanted)) {
       promised = std::max(end, desk.now());
       break;
     }
   }
   if (promised < engine::latest) promises_.emplace(head, promised);
 
-  GangCluster now = desk.cluster();
+  Partitions now = desk.cluster();
   for (auto next = std::next(waiting_.begin()); next != waiting_.end() && now.free_gpus() > 0;) {
     const JobId id = next->id;
-    const auto place = now.take(desk.job(id).gpus, desk.rule());
+    const auto place = now.take(desk.ask(id));
     if (!place) {
       ++next;
       continue;
     }
     bool harmless = desk.expected_end(id) <= promised;
     if (!harmless) {
-      later.take(*place);
-      harmless = later.fits(head_gpus, desk.rule());
-      if (!harmless) later.give(*place);
+      later.take(place->nodes);
+      harmless = later.fits(wanted);
+      if (!harmless) later.give(place->nodes);
     }
     if (harmless) {
       desk.start_on(id, *place);
       next = waiting_.erase(next);
     } else {
-      now.give(*place);
+      now.give(place->nodes);
       ++next;
     }
   }
@@ -51,14 +51,14 @@ namespace {
 /// What is free from a time on, until the next point.
 struct Point {
   SimTime from;
-  GangCluster free;
+  Partitions free;
 };
 
 /// Leaves free on each node no more than `other` has free there.
-void meet(GangCluster& cluster, const GangCluster& other) {
+void meet(Partitions& cluster, const Partitions& other) {
   for (std::int32_t n = 0; n < cluster.nodes(); ++n) {
     const std::int32_t excess = cluster.free_on(n) - other.free_on(n);
-    if (excess > 0) cluster.take({{n, 1, excess}});
+    if (excess > 0) cluster.take(GangPlacement{{n, 1, excess}});
   }
 }
 
@@ -86,14 +86,14 @@ void ConservativeBackfill::decide(Desk& desk) {
     bool started = false;
     for (std::size_t p = 0; p < plan.size(); ++p) {
       const SimTime end = plan[p].from + length;
-      GangCluster free = plan[p].free;
-      for (std::size_t q = p + 1; q < plan.size() && plan[q].from < end && free.fits(desk.job(id).gpus, desk.rule()); ++q) {
+      Partitions free = plan[p].free;
+      for (std::size_t q = p + 1; q < plan.size() && plan[q].from < end && free.fits(desk.ask(id)); ++q) {
         meet(free, plan[q].free);
       }
-      const auto place = free.take(desk.job(id).gpus, desk.rule());
+      const auto place = free.take(desk.ask(id));
       if (!place) continue;
       const std::size_t last = point_at(plan, end);
-      for (std::size_t q = p; q < last; ++q) plan[q].free.take(*place);
+      for (std::size_t q = p; q < last; ++q) plan[q].free.take(place->nodes);
       if (p == 0) {
         desk.start_on(id, *place);
         started = true;

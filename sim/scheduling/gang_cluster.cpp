@@ -202,12 +202,38 @@ bool GangCluster::take_tightest(std::int32_t gpus, bool neighbours, GangPlacemen
   if (rest == 0) return true;
   std::int32_t f = rest;
   while (count_by_free_[at(f)] == 0) ++f;
-  for (Group& g : groups_) {
-    if (g.by_free[at(f)].empty()) continue;
-    take_from(first(g, f), rest, out);
-    break;
-  }
+  take_rest(f, rest, out);
   return true;
+}
+
+/// `rest` accelerators of the first node that has `free` of them.
+void GangCluster::take_rest(std::int32_t free, std::int32_t rest, GangPlacement& out) {
+  for (Group& g : groups_) {
+    if (g.by_free[at(free)].empty()) continue;
+    take_from(first(g, free), rest, out);
+    return;
+  }
+}
+
+bool GangCluster::take(std::int32_t gpus, std::span<const std::int16_t> order, GangPlacement& out) {
+  out.clear();
+  if (gpus < 1 || !fits(gpus)) return false;
+  const std::int32_t rest = gpus % width_;
+  if (gpus > rest) take_tightest(gpus - rest, false, out);
+  if (rest == 0) return true;
+  for (const std::int16_t free : order) {
+    if (count_by_free_[at(free)] == 0) continue;
+    take_rest(free, rest, out);
+    return true;
+  }
+  throw std::logic_error("an order of nodes leaves out one that the gang fits");
+}
+
+std::int64_t GangCluster::largest(GangRule rule) const {
+  if (rule == GangRule::spread) return free_total_;
+  std::int32_t part = width_ - 1;
+  while (part > 0 && count_by_free_[at(part)] == 0) --part;
+  return whole_nodes() * width_ + part;
 }
 
 bool GangCluster::take_topology(std::int32_t gpus, GangPlacement& out) {

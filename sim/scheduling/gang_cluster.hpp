@@ -55,6 +55,11 @@ class GangCluster {
   std::optional<GangPlacement> take(std::int32_t gpus, GangRule rule = GangRule::tightest);
   /// The same into `out`, which is emptied first and keeps its memory. False if nothing was taken.
   bool take(std::int32_t gpus, GangRule rule, GangPlacement& out);
+  /// The same with whole idle nodes as `tightest`, and what does not fill a node on the first node whose number of free
+  /// accelerators stands earliest in `order`.
+  bool take(std::int32_t gpus, std::span<const std::int16_t> order, GangPlacement& out);
+  /// The largest gang that could start now under a rule.
+  [[nodiscard]] std::int64_t largest(GangRule rule = GangRule::tightest) const;
   /// Takes the first idle node as a whole.
   std::optional<std::int32_t> take_node();
   void give_node(std::int32_t node) { move(node, width_); }
@@ -83,6 +88,7 @@ class GangCluster {
   void take_neighbours(Group& g, std::int32_t& nodes, GangPlacement& out);
   void take_in(Group& g, std::int32_t gpus, GangPlacement& out);
   bool take_tightest(std::int32_t gpus, bool neighbours, GangPlacement& out);
+  void take_rest(std::int32_t free, std::int32_t rest, GangPlacement& out);
   bool take_topology(std::int32_t gpus, GangPlacement& out);
   void take_from(std::int32_t node, std::int32_t gpus, GangPlacement& out);
 

@@ -14,17 +14,21 @@ namespace {
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 }  // namespace
 
-GangScheduler::GangScheduler(GangCluster cluster, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy, GangRule rule)
-    : cluster_(std::move(cluster)), jobs_(std::move(jobs)), policy_(std::move(policy)), rule_(rule),
+GangScheduler::GangScheduler(GangCluster cluster, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy, Laying laying)
+    : GangScheduler(Partitions(std::move(cluster), std::move(laying)), {{Way{}}}, std::move(jobs), std::move(policy)) {}
+
+GangScheduler::GangScheduler(Partitions cluster, std::vector<std::vector<Way>> ways, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy)
+    : cluster_(std::move(cluster)), ways_(std::move(ways)), jobs_(std::move(jobs)), policy_(std::move(policy)),
       states_(jobs_.size()), placements_(jobs_.size()), ends_(jobs_.size()), expected_(jobs_.size()),
-      arrivals_(jobs_.size()), outages_(at(cluster_.nodes()), 0), absent_(at(cluster_.nodes()), 0), present_(cluster_.nodes()) {
+      arrivals_(jobs_.size()), outages_(at(cluster_.nodes()), 0), absent_(at(cluster_.nodes()), 0) {
+  for (std::int32_t p = 0; p < cluster_.parts(); ++p) present_.push_back(cluster_.part(p).nodes());
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     const Job& job = jobs_[i];
     const std::int32_t least = job.min_gpus > 0 ? job.min_gpus : job.gpus;
     if (job.gpus < 1 || job.submit < SimTime{0} || job.duration < SimTime{0} || job.restart < SimTime{0}) {
       throw std::invalid_argument("job " + std::to_string(i) + " has no accelerators or a negative time");
     }
-    if (!cluster_.ever_fits(least)) {
+    if (!cluster_.ever_fits({ways_of(static_cast<JobId>(i)), least})) {
       throw std::invalid_argument("job " + std::to_string(i) + " needs " + std::to_string(least) +
                                   " accelerators, more than the cluster has");
     }
@@ -46,48 +50,79 @@ void GangScheduler::add_maintenance(std::int32_t node, SimTime from, SimTime len
   queue_.schedule(from + length, Phase::release, {Kind::up, node});
 }
 
+void GangScheduler::interrupt(JobId id, SimTime when) { queue_.schedule(when, Phase::failure, {Kind::hit, id}); }
+
 void GangScheduler::leave(std::int32_t node) {
   absent_[at(node)] = 1;
-  --present_;
+  --present_[at(cluster_.part_of(node))];
   take_down(node, true);
 }
 
-void GangScheduler::set_nodes(std::int32_t nodes) {
-  if (nodes < 0 || nodes > cluster_.nodes()) throw std::invalid_argument("a cluster of " + std::to_string(cluster_.nodes()) + " nodes cannot have " + std::to_string(nodes));
-  if (nodes == present_) return;
-  for (std::int32_t n = 0; n < cluster_.nodes() && present_ < nodes; ++n) {
+void GangScheduler::set_nodes(std::int32_t nodes, std::int32_t part) {
+  const GangCluster& there = cluster_.part(part);
+  const std::int32_t first = cluster_.first_node(part), end = first + there.nodes();
+  std::int32_t& present = present_[at(part)];
+  if (nodes < 0 || nodes > there.nodes()) throw std::invalid_argument("a cluster of " + std::to_string(there.nodes()) + " nodes cannot have " + std::to_string(nodes));
+  if (nodes == present) return;
+  for (std::int32_t n = first; n < end && present < nodes; ++n) {
     if (absent_[at(n)] == 0) continue;
     absent_[at(n)] = 0;
-    ++present_;
+    ++present;
     if (--outages_[at(n)] == 0) cluster_.set_up(n, true);
   }
   const auto leave_idle = [&] {
-    for (std::int32_t n = cluster_.nodes(); n-- > 0 && present_ > nodes;) {
-      if (absent_[at(n)] == 0 && (!cluster_.up(n) || cluster_.free_on(n) == cluster_.gpus_per_node())) leave(n);
+    for (std::int32_t n = end; n-- > first && present > nodes;) {
+      if (absent_[at(n)] == 0 && (!there.up(n - first) || there.free_on(n - first) == there.gpus_per_node())) leave(n);
     }
   };
   leave_idle();
-  while (present_ > nodes) {
-    JobId victim = running_.begin()->second;
-    for (const auto& [end, id] : running_) {
+  while (present > nodes) {
+    const auto node_of = [&](JobId id) {
+      for (const NodeRun& run : placements_[at(id)]) {
+        if (first <= run.node && run.node < end) return run.node;
+      }
+      return std::int32_t{-1};
+    };
+    std::optional<JobId> victim;
+    for (const auto& [when, id] : running_) {
       const auto key = [&](JobId j) { return std::tuple{jobs_[at(j)].priority, -of(j).run_since.count(), -j}; };
-      if (key(id) < key(victim)) victim = id;
+      if (node_of(id) >= 0 && (!victim || key(id) < key(*victim))) victim = id;
     }
-    leave(placements_[at(victim)].front().node);
+    leave(node_of(*victim));
     leave_idle();
   }
   decide_now();
 }
 
-GangScheduler::Held& GangScheduler::held_by(std::int32_t tenant) {
-  if (held_.size() <= at(tenant)) held_.resize(at(tenant) + 1);
-  return held_[at(tenant)];
+GangScheduler::Held& GangScheduler::held_by(std::int32_t tenant, std::int32_t part) {
+  const std::size_t parts = at(cluster_.parts()), index = at(tenant) * parts + at(part);
+  if (held_.size() <= index) held_.resize((at(tenant) + 1) * parts);
+  return held_[index];
 }
 
-AcceleratorTime GangScheduler::held(std::int32_t tenant) const {
-  if (held_.size() <= at(tenant)) return 0;
-  const Held& h = held_[at(tenant)];
+AcceleratorTime GangScheduler::held(std::int32_t tenant, std::int32_t part) const {
+  const std::size_t index = at(tenant) * at(cluster_.parts()) + at(part);
+  if (held_.size() <= index) return 0;
+  const Held& h = held_[index];
   return h.before + AcceleratorTime{h.now} * queue_.now().count();
+}
+
+/// From now on the accelerators of a job's run count as held (+1) or no more (-1).
+void GangScheduler::count_held(JobId id, int sign) {
+  const auto count = [&](std::int32_t part, std::int32_t gpus) {
+    Held& h = held_by(jobs_[at(id)].tenant, part);
+    h.before -= AcceleratorTime{gpus} * queue_.now().count() * sign;
+    h.now += gpus * sign;
+  };
+  const Way& way = this->way(id);
+  count(way.part, of(id).gpus);
+  if (way.second_gpus > 0) count(way.second_part, way.second_gpus);
+}
+
+Fates GangScheduler::fates_now(JobId id) const {
+  JobState s = state(id);
+  if (s.stage == JobStage::running) break_off(jobs_[at(id)], way(id), s, queue_.now() - s.run_since, true);
+  return s.fates;
 }
 
 void GangScheduler::run() {
@@ -122,6 +157,7 @@ void GangScheduler::handle(const engine::Event<Payload>& event) {
       break;
     case Kind::down: take_down(event.payload.index, false); break;
     case Kind::drained: take_down(event.payload.index, true); break;
+    case Kind::hit: interrupt_now(event.payload.index); return;
     case Kind::arrival: arrive(); break;
     case Kind::decision: {
       decision_at_.reset();
@@ -147,17 +183,15 @@ void GangScheduler::arrive() {
 }
 
 void GangScheduler::leave_running(JobId id) {
-  Held& h = held_by(jobs_[at(id)].tenant);
-  h.before += AcceleratorTime{of(id).gpus} * queue_.now().count();
-  h.now -= of(id).gpus;
+  count_held(id, -1);
   running_.erase({expected_[at(id)], id});
   cluster_.give(placements_[at(id)]);
   placements_[at(id)].clear();
-  of(id).gpus = 0;
+  of(id).gpus = of(id).width = 0;
 }
 
 void GangScheduler::end(JobId id) {
-  finish(jobs_[at(id)], of(id), queue_.now() - of(id).run_since);
+  finish(of(id), queue_.now() - of(id).run_since);
   leave_running(id);
   of(id).stage = JobStage::done;
   of(id).end = queue_.now();
@@ -168,7 +202,7 @@ void GangScheduler::end(JobId id) {
 void GangScheduler::stop(JobId id, bool saved) {
   queue_.cancel(ends_[at(id)]);
   JobState& s = of(id);
-  break_off(jobs_[at(id)], s, queue_.now() - s.run_since, saved);
+  break_off(jobs_[at(id)], way(id), s, queue_.now() - s.run_since, saved);
   leave_running(id);
   s.stage = JobStage::waiting;
   s.waiting_since = queue_.now();
@@ -190,35 +224,52 @@ void GangScheduler::take_down(std::int32_t node, bool announced) {
   }
 }
 
+void GangScheduler::interrupt_now(JobId id) {
+  JobState& s = of(id);
+  if (s.stage != JobStage::running) return;
+  queue_.cancel(ends_[at(id)]);
+  break_off(jobs_[at(id)], way(id), s, queue_.now() - s.run_since, false);
+  count_held(id, -1);
+  running_.erase({expected_[at(id)], id});
+  ++s.failures;
+  s.restart_left = jobs_[at(id)].restart;
+  s.waiting_since = queue_.now();
+  begin_run(id, s.gpus);
+}
+
 void GangScheduler::begin_run(JobId id, std::int32_t gpus) {
   JobState& s = of(id);
   const Job& job = jobs_[at(id)];
   s.stage = JobStage::running;
   s.gpus = gpus;
+  s.width = gpus + way(id).second_gpus;
   s.run_since = queue_.now();
-  Held& h = held_by(job.tenant);
-  h.before -= AcceleratorTime{gpus} * queue_.now().count();
-  h.now += gpus;
+  count_held(id, 1);
   s.waited += queue_.now() - s.waiting_since;
   if (!s.first_start) s.first_start = queue_.now();
-  ends_[at(id)] = queue_.schedule(queue_.now() + run_length(job, s, gpus, s.left), Phase::release, {Kind::end, id});
+  const std::int64_t speed = speed_ppm(job, gpus, way(id));
+  ends_[at(id)] = queue_.schedule(queue_.now() + run_length(s, speed, s.left), Phase::release, {Kind::end, id});
   SimTime work = s.left;
   if (job.estimate > SimTime{0}) work = std::max(SimTime{1}, job.estimate - (job.duration - s.left));
-  expected_[at(id)] = queue_.now() + run_length(job, s, gpus, work);
+  expected_[at(id)] = queue_.now() + run_length(s, speed, work);
   running_.insert({expected_[at(id)], id});
 }
 
 SimTime Desk::now() const { return scheduler_.queue_.now(); }
 const Job& Desk::job(JobId id) const { return scheduler_.jobs_[at(id)]; }
 const JobState& Desk::state(JobId id) const { return scheduler_.states_[at(id)]; }
-const GangCluster& Desk::cluster() const { return scheduler_.cluster_; }
-GangRule Desk::rule() const { return scheduler_.rule_; }
+const Partitions& Desk::cluster() const { return scheduler_.cluster_; }
+Ask Desk::ask(JobId id, std::int32_t gpus) const { return {scheduler_.ways_of(id), gpus == 0 ? job(id).gpus : gpus}; }
+Ask Desk::ask_in_place(JobId id, std::int32_t gpus) const { return {std::span{&scheduler_.way(id), 1}, gpus}; }
+std::int32_t Desk::width(JobId id) const {
+  return state(id).width > 0 ? state(id).width : job(id).gpus + scheduler_.ways_of(id).front().second_gpus;
+}
 const std::set<std::pair<SimTime, JobId>>& Desk::running() const { return scheduler_.running_; }
 const GangPlacement& Desk::placement(JobId id) const { return scheduler_.placements_[at(id)]; }
 
 SimTime Desk::remaining(JobId id) const {
   JobState s = state(id);
-  if (s.stage == JobStage::running) break_off(job(id), s, now() - s.run_since, true);
+  if (s.stage == JobStage::running) break_off(job(id), scheduler_.way(id), s, now() - s.run_since, true);
   return s.left + s.restart_left;
 }
 
@@ -227,26 +278,27 @@ SimTime Desk::expected_end(JobId id) const {
   if (s.stage == JobStage::running) return std::max(now(), scheduler_.expected_[at(id)]);
   SimTime work = s.left;
   if (job(id).estimate > SimTime{0}) work = std::max(SimTime{1}, job(id).estimate - (job(id).duration - s.left));
-  return now() + run_length(job(id), s, job(id).gpus, work);
+  return now() + run_length(s, speed_ppm(job(id), job(id).gpus, scheduler_.ways_of(id).front()), work);
 }
 
 bool Desk::start(JobId id, std::int32_t gpus) {
   if (state(id).stage != JobStage::waiting) throw std::logic_error("only a waiting job can start");
-  const std::int32_t width = gpus == 0 ? job(id).gpus : gpus;
-  auto placed = scheduler_.cluster_.take(width, scheduler_.rule_);
-  if (!placed) return false;
-  scheduler_.placements_[at(id)] = std::move(*placed);
-  scheduler_.begin_run(id, width);
+  auto stand = scheduler_.cluster_.take(ask(id, gpus));
+  if (!stand) return false;
+  scheduler_.of(id).way = stand->way;
+  scheduler_.placements_[at(id)] = std::move(stand->nodes);
+  scheduler_.begin_run(id, gpus == 0 ? job(id).gpus : gpus);
   return true;
 }
 
-void Desk::start_on(JobId id, GangPlacement placement) {
+void Desk::start_on(JobId id, Stand stand) {
   if (state(id).stage != JobStage::waiting) throw std::logic_error("only a waiting job can start");
   std::int32_t width = 0;
-  for (const NodeRun& run : placement) width += run.nodes * run.gpus;
-  scheduler_.cluster_.take(placement);
-  scheduler_.placements_[at(id)] = std::move(placement);
-  scheduler_.begin_run(id, width);
+  for (const NodeRun& run : stand.nodes) width += run.nodes * run.gpus;
+  scheduler_.cluster_.take(stand.nodes);
+  scheduler_.of(id).way = stand.way;
+  scheduler_.placements_[at(id)] = std::move(stand.nodes);
+  scheduler_.begin_run(id, width - scheduler_.way(id).second_gpus);
 }
 
 void Desk::preempt(JobId id) {
@@ -260,13 +312,13 @@ void Desk::preempt(JobId id) {
 
 bool Desk::resize(JobId id, std::int32_t gpus) {
   if (state(id).stage != JobStage::running) throw std::logic_error("only a running job can be resized");
-  GangCluster after = cluster();
+  Partitions after = cluster();
   after.give(placement(id));
-  auto placed = after.take(gpus, rule());
-  if (!placed) return false;
+  auto stand = after.take(ask_in_place(id, gpus));
+  if (!stand) return false;
   scheduler_.stop(id, true);
-  scheduler_.cluster_.take(*placed);
-  scheduler_.placements_[at(id)] = std::move(*placed);
+  scheduler_.cluster_.take(stand->nodes);
+  scheduler_.placements_[at(id)] = std::move(stand->nodes);
   scheduler_.of(id).restart_left += job(id).restart;
   scheduler_.begin_run(id, gpus);
   return true;

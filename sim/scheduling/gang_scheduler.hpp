@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "sim/engine/queue.hpp"
-#include "sim/scheduling/gang_cluster.hpp"
 #include "sim/scheduling/job.hpp"
+#include "sim/scheduling/partitions.hpp"
 
 namespace headroom::scheduling {
 
@@ -23,8 +23,13 @@ class Desk {
   [[nodiscard]] SimTime now() const;
   [[nodiscard]] const Job& job(JobId id) const;
   [[nodiscard]] const JobState& state(JobId id) const;
-  [[nodiscard]] const GangCluster& cluster() const;
-  [[nodiscard]] GangRule rule() const;
+  [[nodiscard]] const Partitions& cluster() const;
+  /// What the job asks for with `gpus` accelerators (0: its nominal number).
+  [[nodiscard]] Ask ask(JobId id, std::int32_t gpus = 0) const;
+  /// The same in the way in which it runs.
+  [[nodiscard]] Ask ask_in_place(JobId id, std::int32_t gpus) const;
+  /// Accelerators that a job holds, or would hold in the first of its ways.
+  [[nodiscard]] std::int32_t width(JobId id) const;
   /// Running jobs in the order of their expected ends (by estimate), ties by id.
   [[nodiscard]] const std::set<std::pair<SimTime, JobId>>& running() const;
   [[nodiscard]] const GangPlacement& placement(JobId id) const;
@@ -32,12 +37,12 @@ class Desk {
   [[nodiscard]] SimTime remaining(JobId id) const;
   /// When a run that starts now would end by the user's estimate (never before now).
   [[nodiscard]] SimTime expected_end(JobId id) const;
-  [[nodiscard]] bool fits(std::int32_t gpus) const { return cluster().fits(gpus, rule()); }
+  [[nodiscard]] bool fits(JobId id, std::int32_t gpus = 0) const { return cluster().fits(ask(id, gpus)); }
 
   /// Starts a waiting job on `gpus` accelerators (0: its nominal number). False, and nothing changes, if they are not free.
   bool start(JobId id, std::int32_t gpus = 0);
   /// Starts a waiting job on exactly these accelerators. Throws std::logic_error if they are not free.
-  void start_on(JobId id, GangPlacement placement);
+  void start_on(JobId id, Stand stand);
   /// Sends a running job back; the policy gets it by enqueue() at once.
   void preempt(JobId id);
   /// Another number of accelerators for a running elastic job, at the price of a restart; no work is lost. False if they are not free.
@@ -65,18 +70,22 @@ class QueuePolicy {
 /// At one instant: ends and repairs, then failures, then arrivals, then the policy's decision.
 class GangScheduler {
  public:
-  /// Jobs may come in any order of submission. Throws std::invalid_argument for a job that could never be placed, has no
-  /// accelerators or a negative time; the message says which (counted from 0).
-  GangScheduler(GangCluster cluster, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy,
-                GangRule rule = GangRule::tightest);
+  /// Jobs may come in any order of submission; `ways` are the lists that Job::ways counts. Throws std::invalid_argument for a
+  /// job that could never be placed, has no accelerators or a negative time; the message says which (counted from 0).
+  GangScheduler(Partitions cluster, std::vector<std::vector<Way>> ways, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy);
+  /// On one kind of accelerators.
+  GangScheduler(GangCluster cluster, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy, Laying laying = {});
 
   /// A node is down over [from, from + length). Jobs on it fail, lose work and queue again.
   void add_outage(std::int32_t node, SimTime from, SimTime length);
   /// The same, announced: jobs on the node write a checkpoint, lose nothing and queue again.
   void add_maintenance(std::int32_t node, SimTime from, SimTime length);
-  /// From now on only so many nodes are there. Idle ones leave first; then jobs of the lowest priority, latest started first,
-  /// write a checkpoint and queue again. Throws std::invalid_argument for more nodes than the cluster has.
-  void set_nodes(std::int32_t nodes);
+  /// The job, if it runs then, loses its work since the last checkpoint and goes on where it stands after its restart. Its place
+  /// in the queue is not touched.
+  void interrupt(JobId id, SimTime at);
+  /// From now on only so many nodes of a part are there. Idle ones leave first; then jobs of the lowest priority, latest started first,
+  /// write a checkpoint and queue again. Throws std::invalid_argument for more nodes than the part has.
+  void set_nodes(std::int32_t nodes, std::int32_t part = 0);
   /// Runs until all jobs are done. Throws std::logic_error if jobs wait that nothing can start any more.
   void run();
   /// Runs all that happens before `end`.
@@ -84,18 +93,21 @@ class GangScheduler {
 
   [[nodiscard]] const std::vector<Job>& jobs() const { return jobs_; }
   [[nodiscard]] const JobState& state(JobId id) const { return states_[static_cast<std::size_t>(id)]; }
-  [[nodiscard]] const GangCluster& cluster() const { return cluster_; }
+  [[nodiscard]] const Partitions& cluster() const { return cluster_; }
+  [[nodiscard]] const Way& way(JobId id) const { return ways_of(id)[static_cast<std::size_t>(state(id).way)]; }
+  /// Fates of a job up to now, as if the work of its present run were kept.
+  [[nodiscard]] Fates fates_now(JobId id) const;
   [[nodiscard]] SimTime now() const { return queue_.now(); }
   [[nodiscard]] std::int32_t done() const { return done_; }
   [[nodiscard]] std::uint64_t events() const { return queue_.fired(); }
-  /// Accelerator time that a tenant's jobs have held up to now.
-  [[nodiscard]] AcceleratorTime held(std::int32_t tenant) const;
+  /// Accelerator time that a tenant's jobs have held of a part up to now.
+  [[nodiscard]] AcceleratorTime held(std::int32_t tenant, std::int32_t part = 0) const;
   /// Fates of all runs that are over.
   [[nodiscard]] Fates fates() const;
 
  private:
   friend class Desk;
-  enum class Kind : std::uint8_t { end, up, down, drained, arrival, decision };
+  enum class Kind : std::uint8_t { end, up, down, drained, hit, arrival, decision };
   struct Payload {
     Kind kind;
     std::int32_t index;
@@ -110,15 +122,18 @@ class GangScheduler {
   void stop(JobId id, bool saved);
   void leave_running(JobId id);
   void leave(std::int32_t node);
-  Held& held_by(std::int32_t tenant);
+  void interrupt_now(JobId id);
+  void count_held(JobId id, int sign);
+  Held& held_by(std::int32_t tenant, std::int32_t part);
+  [[nodiscard]] const std::vector<Way>& ways_of(JobId id) const { return ways_[static_cast<std::size_t>(jobs_[static_cast<std::size_t>(id)].ways)]; }
   void begin_run(JobId id, std::int32_t gpus);
   void decide_now();
   JobState& of(JobId id) { return states_[static_cast<std::size_t>(id)]; }
 
-  GangCluster cluster_;
+  Partitions cluster_;
+  std::vector<std::vector<Way>> ways_;
   std::vector<Job> jobs_;
   std::unique_ptr<QueuePolicy> policy_;
-  GangRule rule_;
   engine::EventQueue<Payload> queue_;
   std::vector<JobState> states_;
   std::vector<GangPlacement> placements_;
@@ -128,8 +143,8 @@ class GangScheduler {
   std::vector<JobId> arrivals_;  ///< by (submit, id)
   std::vector<std::int32_t> outages_;  ///< open outages by node
   std::vector<char> absent_;           ///< by node: left at set_nodes
-  std::int32_t present_ = 0;
-  std::vector<Held> held_;             ///< by tenant
+  std::vector<std::int32_t> present_;  ///< nodes by part
+  std::vector<Held> held_;             ///< by tenant and part
   std::size_t next_arrival_ = 0;
   std::optional<SimTime> decision_at_;
   std::int32_t done_ = 0;

@@ -21,36 +21,40 @@ SimTime time_for(SimTime work, std::int64_t ppm) {
 
 }  // namespace
 
-std::int64_t speed_ppm(const Job& job, std::int32_t gpus) {
-  if (gpus <= job.gpus) return std::max<std::int64_t>(1, unit_ppm * gpus / job.gpus);
-  const double extra = job.growth_efficiency * static_cast<double>(gpus - job.gpus) / static_cast<double>(job.gpus);
-  return unit_ppm + static_cast<std::int64_t>(std::floor(extra * unit_ppm));
+std::int64_t speed_ppm(const Job& job, std::int32_t gpus, const Way& way) {
+  std::int64_t ppm = unit_ppm;
+  if (gpus <= job.gpus) {
+    ppm = std::max<std::int64_t>(1, unit_ppm * gpus / job.gpus);
+  } else {
+    const double extra = job.growth_efficiency * static_cast<double>(gpus - job.gpus) / static_cast<double>(job.gpus);
+    ppm += static_cast<std::int64_t>(std::floor(extra * unit_ppm));
+  }
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(Int128{ppm} * way.speed_ppm / unit_ppm));
 }
 
-SimTime run_length(const Job& job, const JobState& state, std::int32_t gpus, SimTime work) {
-  return state.restart_left + time_for(work, speed_ppm(job, gpus));
-}
+SimTime run_length(const JobState& state, std::int64_t speed_ppm, SimTime work) { return state.restart_left + time_for(work, speed_ppm); }
 
-void break_off(const Job& job, JobState& state, SimTime elapsed, bool saved) {
-  const std::int64_t ppm = speed_ppm(job, state.gpus);
+void break_off(const Job& job, const Way& way, JobState& state, SimTime elapsed, bool saved) {
+  const std::int64_t ppm = speed_ppm(job, state.gpus, way);
+  const SimTime every = way.checkpoint_every > SimTime{0} ? way.checkpoint_every : job.checkpoint_every;
   const SimTime restart = std::min(elapsed, state.restart_left);
   const SimTime busy = elapsed - restart;
   const SimTime done_before = job.duration - state.left;
   SimTime done = std::min(done_before + work_in(busy, ppm), job.duration);
   SimTime lost{0};
-  if (!saved && job.checkpoint_every > SimTime{0}) {
-    const SimTime kept = std::max(done_before, done - done % job.checkpoint_every);
+  if (!saved && every > SimTime{0}) {
+    const SimTime kept = std::max(done_before, done - done % every);
     lost = std::min(busy, time_for(done - kept, ppm));
     done = kept;
   }
   state.left = job.duration - done;
   state.restart_left -= restart;
-  const AcceleratorTime width = state.gpus;
+  const AcceleratorTime width = state.width;
   state.fates += {width * elapsed.count(), width * (busy - lost).count(), width * lost.count(), width * restart.count()};
 }
 
-void finish(const Job&, JobState& state, SimTime elapsed) {
-  const AcceleratorTime width = state.gpus;
+void finish(JobState& state, SimTime elapsed) {
+  const AcceleratorTime width = state.width;
   const SimTime restart = state.restart_left;
   state.left = SimTime{0};
   state.restart_left = SimTime{0};

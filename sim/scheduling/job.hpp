@@ -30,6 +30,16 @@ struct Job {
   SimTime checkpoint_every{0};   ///< of work; an interruption loses what was done since. Zero: nothing is lost
   bool saves_on_preemption = true;  ///< a preemption (not a failure) waits for a checkpoint and loses nothing
   SimTime restart{0};            ///< spent on its accelerators before work goes on after each interruption
+  std::int32_t ways = 0;         ///< which list of ways of its scheduler it may run in
+};
+
+/// Accelerators on which a job may run, and how fast it is there.
+struct Way {
+  std::int32_t part = 0;                ///< of the cluster, where its gang of Job::gpus stands
+  std::int64_t speed_ppm = 1'000'000;   ///< of the whole job beside what Job::duration says, in millionths
+  std::int32_t second_part = 0;         ///< a gang on two kinds of accelerators holds `second_gpus` more there; it is not elastic
+  std::int32_t second_gpus = 0;
+  SimTime checkpoint_every{0};          ///< of work in this way; zero: Job::checkpoint_every
 };
 
 /// What became of the accelerator time that a job or a set of jobs held. allocated = useful + lost + restart, exactly.
@@ -53,7 +63,9 @@ struct JobState {
   SimTime restart_left{0};
   SimTime waiting_since{0};
   SimTime run_since{0};
-  std::int32_t gpus = 0;      ///< held now
+  std::int32_t gpus = 0;      ///< held now, without those of a way's second part
+  std::int32_t width = 0;     ///< held now in all
+  std::int32_t way = 0;       ///< of its present run, else of the last one
   SimTime waited{0};          ///< over all waits
   std::optional<SimTime> first_start;
   SimTime end{0};
@@ -62,15 +74,16 @@ struct JobState {
   Fates fates;                ///< of the runs that are over
 };
 
-/// Speed on `gpus` accelerators in millionths of the speed on `Job::gpus`: proportional below, with growth_efficiency above.
-[[nodiscard]] std::int64_t speed_ppm(const Job& job, std::int32_t gpus);
+/// Speed on `gpus` accelerators in millionths of the speed on `Job::gpus`: proportional below, with growth_efficiency above;
+/// and that times the speed of a way.
+[[nodiscard]] std::int64_t speed_ppm(const Job& job, std::int32_t gpus, const Way& way = {});
 
-/// Adds a run of `elapsed` on `gpus` accelerators that was broken off, and says in `state` what is left to do.
+/// Adds a run of `elapsed` in a way that was broken off, and says in `state` what is left to do.
 /// `saved`: the work is kept to the last moment, else to the last multiple of checkpoint_every.
-void break_off(const Job& job, JobState& state, SimTime elapsed, bool saved);
+void break_off(const Job& job, const Way& way, JobState& state, SimTime elapsed, bool saved);
 /// Adds the run that brought the job to its end.
-void finish(const Job& job, JobState& state, SimTime elapsed);
-/// How long a run that starts now will take.
-[[nodiscard]] SimTime run_length(const Job& job, const JobState& state, std::int32_t gpus, SimTime work);
+void finish(JobState& state, SimTime elapsed);
+/// How long a run that starts now at that speed will take.
+[[nodiscard]] SimTime run_length(const JobState& state, std::int64_t speed_ppm, SimTime work);
 
 }  // namespace headroom::scheduling

@@ -17,17 +17,31 @@ void ShortestRemaining::decide(Desk& desk) {
   std::vector<Rank> running;
   for (const auto& [end, id] : desk.running()) running.push_back(rank(id, desk));
   std::sort(running.begin(), running.end());
-  std::int64_t left = desk.cluster().up_gpus();
+  std::vector<std::int64_t> left;  // by part
+  std::int64_t all_left = 0;
+  for (std::int32_t p = 0; p < desk.cluster().parts(); ++p) all_left += left.emplace_back(desk.cluster().part(p).up_gpus());
+  const auto take = [&](std::span<const Way> ways, std::int32_t gpus) {
+    for (const Way& way : ways) {
+      std::int64_t& first = left[static_cast<std::size_t>(way.part)];
+      std::int64_t& second = left[static_cast<std::size_t>(way.second_part)];
+      const std::int64_t needed = gpus + (way.second_part == way.part ? way.second_gpus : 0);
+      if (needed > first || way.second_gpus > second) continue;
+      first -= gpus;
+      second -= way.second_gpus;
+      all_left -= gpus + way.second_gpus;
+      return true;
+    }
+    return false;
+  };
   std::vector<JobId> evicted;
   std::vector<Rank> chosen;
   auto waiting = waiting_.begin();
   auto run = running.begin();
-  while (run != running.end() || (waiting != waiting_.end() && left > 0)) {
-    const bool runs = waiting == waiting_.end() || left == 0 || (run != running.end() && *run < *waiting);
+  while (run != running.end() || (waiting != waiting_.end() && all_left > 0)) {
+    const bool runs = waiting == waiting_.end() || all_left == 0 || (run != running.end() && *run < *waiting);
     const Rank next = runs ? *run++ : *waiting++;
-    const std::int64_t gpus = desk.state(next.id).gpus > 0 ? desk.state(next.id).gpus : desk.job(next.id).gpus;
-    if (gpus <= left) {
-      left -= gpus;
+    const Ask ask = runs ? desk.ask_in_place(next.id, desk.state(next.id).gpus) : desk.ask(next.id);
+    if (take(ask.ways, ask.gpus)) {
       if (!runs) chosen.push_back(next);
     } else if (runs) {
       evicted.push_back(next.id);
@@ -49,16 +63,16 @@ bool Priority::make_room(JobId id, Desk& desk) {
     if (desk.state(a).run_since != desk.state(b).run_since) return desk.state(a).run_since > desk.state(b).run_since;
     return a > b;
   });
-  GangCluster what_if = desk.cluster();
+  Partitions what_if = desk.cluster();
   std::size_t needed = 0;
-  while (!what_if.fits(desk.job(id).gpus, desk.rule())) {
+  while (!what_if.fits(desk.ask(id))) {
     if (needed == victims.size()) return false;
     what_if.give(desk.placement(victims[needed++]));
   }
   // One that was taken on the way but does not help (its node is not used) stays.
   for (std::size_t v = 0; v + 1 < needed; ++v) {
     what_if.take(desk.placement(victims[v]));
-    if (what_if.fits(desk.job(id).gpus, desk.rule())) {
+    if (what_if.fits(desk.ask(id))) {
       victims[v] = -1;
     } else {
       what_if.give(desk.placement(victims[v]));
@@ -73,7 +87,7 @@ bool Priority::make_room(JobId id, Desk& desk) {
 void Priority::decide(Desk& desk) {
   while (!waiting_.empty()) {
     const Rank head = *waiting_.begin();
-    if (!desk.fits(desk.job(head.id).gpus) && !make_room(head.id, desk)) return;
+    if (!desk.fits(head.id) && !make_room(head.id, desk)) return;
     if (!desk.start(head.id)) return;
     waiting_.erase(head);
   }
@@ -97,7 +111,7 @@ std::span<const QueuePolicyEntry> queue_policies() {
                        []() -> std::unique_ptr<QueuePolicy> { return std::make_unique<ConservativeBackfill>(); }},
       QueuePolicyEntry{"fairshare", "the tenant that used least so far, equal weights",
                        []() -> std::unique_ptr<QueuePolicy> { return std::make_unique<FairShare>(); }},
-      QueuePolicyEntry{"elastic", "first come, first served; elastic jobs grow and shrink",
+      QueuePolicyEntry{"elastic", "earliest deadline first, else first come, first served; elastic jobs grow and shrink",
                        []() -> std::unique_ptr<QueuePolicy> { return std::make_unique<Elastic>(); }},
   };
   return entries;

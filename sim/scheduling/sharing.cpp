@@ -47,7 +47,7 @@ void FairShare::decide(Desk& desk) {
     tenant.held = 0;
   }
   last_ = desk.now();
-  for (const auto& [end, id] : desk.running()) tenants_[desk.job(id).tenant].held += desk.state(id).gpus;
+  for (const auto& [end, id] : desk.running()) tenants_[desk.job(id).tenant].held += desk.width(id);
 
   std::set<std::int32_t> passed_over;
   while (true) {
@@ -70,7 +70,7 @@ void FairShare::decide(Desk& desk) {
     const JobId id = tenant.waiting.begin()->id;
     if (desk.start(id)) {
       tenant.waiting.erase(tenant.waiting.begin());
-      tenant.held += desk.job(id).gpus;
+      tenant.held += desk.width(id);
     } else {
       passed_over.insert(best);
     }
@@ -110,19 +110,18 @@ bool QuotaSharing::may_borrow(std::int32_t tenant, std::int64_t gpus) const {
 bool QuotaSharing::reclaim(JobId id, Desk& desk) {
   std::map<std::int32_t, std::int64_t> used = used_;
   std::vector<JobId> victims;
-  GangCluster what_if = desk.cluster();
-  const std::int32_t gpus = desk.job(id).gpus;
+  Partitions what_if = desk.cluster();
   for (const JobId other : latest_started(desk, [](JobId) { return true; })) {
-    if (what_if.fits(gpus, desk.rule())) break;
+    if (what_if.fits(desk.ask(id))) break;
     const std::int32_t tenant = desk.job(other).tenant;
     if (tenant == desk.job(id).tenant || used[tenant] <= quota(tenant).nominal) continue;
-    used[tenant] -= desk.state(other).gpus;
+    used[tenant] -= desk.width(other);
     what_if.give(desk.placement(other));
     victims.push_back(other);
   }
-  if (!what_if.fits(gpus, desk.rule())) return false;
+  if (!what_if.fits(desk.ask(id))) return false;
   for (const JobId victim : victims) {
-    used_[desk.job(victim).tenant] -= desk.state(victim).gpus;
+    used_[desk.job(victim).tenant] -= desk.width(victim);
     desk.preempt(victim);
   }
   return true;
@@ -130,7 +129,7 @@ bool QuotaSharing::reclaim(JobId id, Desk& desk) {
 
 void QuotaSharing::decide(Desk& desk) {
   used_.clear();
-  for (const auto& [end, id] : desk.running()) used_[desk.job(id).tenant] += desk.state(id).gpus;
+  for (const auto& [end, id] : desk.running()) used_[desk.job(id).tenant] += desk.width(id);
   // Owners first, so that a borrower does not take what an owner of the same instant asks for.
   for (const bool borrowing : {false, true}) {
     for (bool progress = true; progress;) {
@@ -138,10 +137,10 @@ void QuotaSharing::decide(Desk& desk) {
       for (auto& [tenant, queue] : waiting_) {
         if (queue.empty()) continue;
         const JobId id = queue.begin()->id;
-        const std::int64_t gpus = desk.job(id).gpus;
+        const std::int64_t gpus = desk.width(id);
         const bool own = used_[tenant] + gpus <= quota(tenant).nominal;
         if (own == borrowing || (!own && !may_borrow(tenant, gpus))) continue;
-        if (!desk.fits(desk.job(id).gpus) && (!own || !reclaim(id, desk))) continue;
+        if (!desk.fits(id) && (!own || !reclaim(id, desk))) continue;
         if (!desk.start(id)) continue;
         waiting_[tenant].erase(waiting_[tenant].begin());
         used_[tenant] += gpus;
@@ -151,35 +150,47 @@ void QuotaSharing::decide(Desk& desk) {
   }
 }
 
-bool Elastic::shrink_for(std::int32_t gpus, Desk& desk) {
-  GangCluster what_if = desk.cluster();
+void Elastic::enqueue(JobId id, const Desk& desk) {
+  waiting_.insert({desk.job(id).deadline.value_or(engine::latest).count(), desk.job(id).submit.count(), id});
+}
+
+bool Elastic::shrink_for(JobId id, Desk& desk) {
+  const Ask least = desk.ask(id, least_size(desk.job(id)));
+  Partitions what_if = desk.cluster();
   std::vector<JobId> shrunk;
-  const auto elastic = latest_started(desk, [&](JobId id) { return desk.state(id).gpus > least_size(desk.job(id)); });
-  for (const JobId id : elastic) {
-    if (what_if.fits(gpus, desk.rule())) break;
-    what_if.give(desk.placement(id));
-    if (!what_if.take(least_size(desk.job(id)), desk.rule())) return false;
-    shrunk.push_back(id);
+  const auto elastic = latest_started(desk, [&](JobId other) { return desk.state(other).gpus > least_size(desk.job(other)); });
+  for (const JobId other : elastic) {
+    if (what_if.fits(least)) break;
+    what_if.give(desk.placement(other));
+    if (!what_if.take(desk.ask_in_place(other, least_size(desk.job(other))))) return false;
+    shrunk.push_back(other);
   }
-  if (!what_if.fits(gpus, desk.rule())) return false;
-  for (const JobId id : shrunk) desk.resize(id, least_size(desk.job(id)));
-  return desk.fits(gpus);
+  if (!what_if.fits(least)) return false;
+  for (const JobId other : shrunk) desk.resize(other, least_size(desk.job(other)));
+  return desk.fits(id, least.gpus);
 }
 
 void Elastic::grow(Desk& desk) {
   std::vector<Rank> order;
   for (const auto& [end, id] : desk.running()) {
-    if (desk.state(id).gpus < largest_size(desk.job(id)) && desk.job(id).max_gpus > 0) order.push_back({0, desk.job(id).submit.count(), id});
+    const Job& job = desk.job(id);
+    if (desk.state(id).gpus < largest_size(job) && job.max_gpus > 0) order.push_back({job.deadline.value_or(engine::latest).count(), job.submit.count(), id});
   }
   std::sort(order.begin(), order.end());
   for (const Rank& next : order) {
     const Job& job = desk.job(next.id);
     const std::int32_t now = desk.state(next.id).gpus;
-    const auto size = static_cast<std::int32_t>(std::min<std::int64_t>(largest_size(job), now + desk.cluster().free_gpus()));
-    if (size <= now || desk.state(next.id).run_since == desk.now()) continue;
-    const double work = static_cast<double>(desk.remaining(next.id).count()) * 1e6;
-    const double saved = work / static_cast<double>(speed_ppm(job, now)) - work / static_cast<double>(speed_ppm(job, size));
-    if (saved > static_cast<double>(job.restart.count())) desk.resize(next.id, size);
+    if (desk.state(next.id).run_since == desk.now()) continue;
+    const Way& way = desk.ask_in_place(next.id, now).ways.front();
+    const GangCluster& part = desk.cluster().part(way.part);
+    const auto most = static_cast<std::int32_t>(std::min<std::int64_t>(largest_size(job), now + part.free_gpus()));
+    // What is free may be scattered: then as many whole nodes as there are.
+    for (const std::int32_t size : {most, most - most % part.gpus_per_node()}) {
+      if (size <= now) break;
+      const double work = static_cast<double>(desk.remaining(next.id).count()) * 1e6;
+      const double saved = work / static_cast<double>(speed_ppm(job, now, way)) - work / static_cast<double>(speed_ppm(job, size, way));
+      if (saved > static_cast<double>(job.restart.count()) && desk.resize(next.id, size)) break;
+    }
   }
 }
 
@@ -187,8 +198,8 @@ void Elastic::decide(Desk& desk) {
   while (!waiting_.empty()) {
     const JobId id = waiting_.begin()->id;
     const std::int32_t least = least_size(desk.job(id));
-    if (!desk.fits(least) && !shrink_for(least, desk)) return;
-    const std::int32_t size = desk.fits(desk.job(id).gpus) ? desk.job(id).gpus : least;
+    if (!desk.fits(id, least) && !shrink_for(id, desk)) return;
+    const std::int32_t size = desk.fits(id) ? desk.job(id).gpus : least;
     if (!desk.start(id, size)) return;
     waiting_.erase(waiting_.begin());
   }

@@ -60,16 +60,17 @@ class QuotaSharing final : public QueuePolicy {
   std::map<std::int32_t, std::int64_t> used_;
 };
 
-/// Elastic sizes: jobs are admitted in order of submission with their least size, strictly; running elastic jobs shrink to it,
-/// latest started first, to let the next one in. What nobody waits for goes to running elastic jobs, earliest submitted first,
-/// up to their largest size, where the time saved exceeds the restart that it costs.
+/// Elastic sizes: jobs are admitted, earliest deadline first and then in order of submission, with their nominal size if it is
+/// free, else with their least, strictly; running elastic jobs shrink to their least size, latest started first, to let the
+/// next one in. What nobody waits for goes to running elastic jobs, in the same order, up to their largest size, where the
+/// time saved exceeds the restart that it costs.
 class Elastic final : public QueuePolicy {
  public:
-  void enqueue(JobId id, const Desk& desk) override { waiting_.insert({0, desk.job(id).submit.count(), id}); }
+  void enqueue(JobId id, const Desk& desk) override;
   void decide(Desk& desk) override;
 
  private:
-  bool shrink_for(std::int32_t gpus, Desk& desk);
+  bool shrink_for(JobId id, Desk& desk);
   void grow(Desk& desk);
   std::set<Rank> waiting_;
 };

@@ -1,0 +1,113 @@
+#include "sim/scheduling/partitions.hpp"
+
+#include <stdexcept>
+
+namespace headroom::scheduling {
+
+void Partitions::add(GangCluster cluster, Laying laying) {
+  const std::int32_t nodes = cluster.nodes();
+  parts_.push_back({std::move(cluster), std::move(laying), nodes_});
+  nodes_ += nodes;
+}
+
+std::int32_t Partitions::part_of(std::int32_t node) const {
+  std::int32_t p = parts() - 1;
+  while (p > 0 && at(p).first > node) --p;
+  return p;
+}
+
+std::int64_t Partitions::gpus() const {
+  std::int64_t sum = 0;
+  for (const Part& part : parts_) sum += part.cluster.gpus();
+  return sum;
+}
+
+std::int64_t Partitions::free_gpus() const {
+  std::int64_t sum = 0;
+  for (const Part& part : parts_) sum += part.cluster.free_gpus();
+  return sum;
+}
+
+std::int64_t Partitions::up_gpus() const {
+  std::int64_t sum = 0;
+  for (const Part& part : parts_) sum += part.cluster.up_gpus();
+  return sum;
+}
+
+std::int32_t Partitions::free_on(std::int32_t node) const {
+  const Part& part = at(part_of(node));
+  return part.cluster.free_on(node - part.first);
+}
+
+bool Partitions::up(std::int32_t node) const {
+  const Part& part = at(part_of(node));
+  return part.cluster.up(node - part.first);
+}
+
+void Partitions::set_up(std::int32_t node, bool up) {
+  Part& part = parts_[static_cast<std::size_t>(part_of(node))];
+  part.cluster.set_up(node - part.first, up);
+}
+
+bool Partitions::ever_fits(const Ask& ask) const {
+  for (const Way& way : ask.ways) {
+    const bool second = way.second_gpus == 0 || part(way.second_part).ever_fits(way.second_gpus);
+    if (second && part(way.part).ever_fits(ask.gpus)) return true;
+  }
+  return false;
+}
+
+bool Partitions::fits(const Way& way, std::int32_t gpus) const {
+  const Part& first = at(way.part);
+  if (!first.cluster.fits(gpus, first.laying.rule())) return false;
+  if (way.second_gpus == 0) return true;
+  if (way.second_part != way.part) return at(way.second_part).cluster.fits(way.second_gpus, at(way.second_part).laying.rule());
+  GangCluster after = first.cluster;
+  GangPlacement out;
+  return first.laying.take(after, gpus, out) && after.fits(way.second_gpus, first.laying.rule());
+}
+
+bool Partitions::fits(const Ask& ask) const {
+  for (const Way& way : ask.ways) {
+    if (fits(way, ask.gpus)) return true;
+  }
+  return false;
+}
+
+std::optional<Stand> Partitions::take(const Ask& ask) {
+  Stand stand;
+  for (const Way& way : ask.ways) {
+    if (fits(way, ask.gpus)) {
+      const auto lay = [&](std::int32_t p, std::int32_t gpus) {
+        Part& part = parts_[static_cast<std::size_t>(p)];
+        GangPlacement nodes;
+        if (!part.laying.take(part.cluster, gpus, nodes)) throw std::logic_error("a gang that fits finds no place");
+        for (NodeRun run : nodes) {
+          run.node += part.first;
+          stand.nodes.push_back(run);
+        }
+      };
+      lay(way.part, ask.gpus);
+      if (way.second_gpus > 0) lay(way.second_part, way.second_gpus);
+      return stand;
+    }
+    ++stand.way;
+  }
+  return std::nullopt;
+}
+
+void Partitions::take(const GangPlacement& nodes) {
+  for (const NodeRun& run : nodes) {
+    Part& part = parts_[static_cast<std::size_t>(part_of(run.node))];
+    part.cluster.take({{run.node - part.first, run.nodes, run.gpus}});
+  }
+}
+
+void Partitions::give(const GangPlacement& nodes) {
+  for (const NodeRun& run : nodes) {
+    Part& part = parts_[static_cast<std::size_t>(part_of(run.node))];
+    part.cluster.give({{run.node - part.first, run.nodes, run.gpus}});
+  }
+}
+
+}  // namespace headroom::scheduling
