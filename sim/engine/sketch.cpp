@@ -82,6 +82,19 @@ void QuantileSketch::merge(const QuantileSketch& other, std::uint64_t times) {
   }
 }
 
+void QuantileSketch::merge_later(const QuantileSketch& other, double delay) {
+  if (delay == 0 || other.count_ == 0) {
+    merge(other);
+    return;
+  }
+  QuantileSketch later;
+  later.add(delay, other.zeros_);
+  for (std::size_t i = 0; i < other.buckets_.size(); ++i) later.add(delay + representative(other.first_ + static_cast<int>(i)), other.buckets_[i]);
+  later.lowest_ = other.lowest_ + delay;
+  later.highest_ = other.highest_ + delay;
+  merge(later);
+}
+
 double QuantileSketch::quantile(double q) const {
   if (count_ == 0) throw std::logic_error("a quantile of no values");
   if (!(q >= 0 && q <= 1)) throw std::domain_error(fmt::format("a quantile lies between 0 and 1, not at {}", q));

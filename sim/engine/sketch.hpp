@@ -23,6 +23,9 @@ class QuantileSketch {
   /// The values of `other`, each counted `times` times: how a mixture of pools weighs its members.
   void merge(const QuantileSketch& other, std::uint64_t times);
 
+  /// The values of `other`, each raised by `delay` >= 0; to 1 %, the extremes exactly.
+  void merge_later(const QuantileSketch& other, double delay);
+
   [[nodiscard]] std::uint64_t count() const { return count_; }
   [[nodiscard]] bool empty() const { return count_ == 0; }
   /// Exact.

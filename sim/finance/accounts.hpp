@@ -20,13 +20,13 @@ enum class Account : std::uint8_t {
   // commitment
   budget_granted, budget_available, budget_committed, budget_spent, budget_forfeited, budget_lapsed,
   // cash
-  bank, paid_equipment, paid_duty, paid_vat, paid_rent, paid_energy, paid_colocation, paid_maintenance, paid_staff, paid_facility,
+  bank, paid_equipment, paid_duty, paid_vat, paid_rent, paid_energy, paid_colocation, paid_maintenance, paid_staff, paid_network, paid_facility,
   paid_other, received_vat, received_resale, received_refund,
   // accrual: assets and liabilities
   cash, funding, supplier_prepayments, construction_in_progress, equipment, accumulated_depreciation, facility,
   vat_receivable, accounts_payable, lease_right_of_use, lease_accumulated_amortisation, lease_liability, opening_balance,
   // accrual: profit and loss
-  depreciation, lease_amortisation, lease_interest, rent, energy, colocation, maintenance, staff, facility_depreciation, duty,
+  depreciation, lease_amortisation, lease_interest, rent, energy, colocation, maintenance, staff, network, facility_depreciation, duty,
   forfeited_deposits, disposal_gain, disposal_loss, cancellation_cost, fx_difference, other_expense,
 };
 

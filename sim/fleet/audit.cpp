@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "sim/fleet/books.hpp"
+#include "sim/fleet/links.hpp"
 
 namespace headroom::fleet {
 
@@ -69,7 +70,7 @@ void audit_cost(State& s, Period month, const std::string& when) {
   double accrual = 0;
   for (const auto account : {finance::Account::depreciation, finance::Account::lease_amortisation, finance::Account::lease_interest,
                              finance::Account::rent, finance::Account::energy, finance::Account::colocation, finance::Account::maintenance,
-                             finance::Account::staff, finance::Account::facility_depreciation}) {
+                             finance::Account::staff, finance::Account::network, finance::Account::facility_depreciation}) {
     accrual += ledger.total(account, months).net().amount();
   }
   double shared = s.books->month.unallocated_base;
@@ -101,6 +102,7 @@ void audit_month(State& s, Period month) {
   audit_energy(s, when);
   audit_cost(s, month, when);
   audit_lots(s);
+  for (const auto& sides : link_balances(s)) balance(s, sides.name, sides.left, sides.right, sides.at + " " + when);
   for (std::size_t i = 0; i < s.services.size(); ++i) {
     const auto& m = s.meters.services[i];
     auto& total = s.load_totals[i];

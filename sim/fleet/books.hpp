@@ -48,6 +48,7 @@ struct Books {
   /// The month's money by pool, in units of the base currency, for unit costs.
   struct OfPool {
     double cost_base = 0;       ///< everything that holding the pool cost
+    double egress_base = 0;     ///< of that, what its services' traffic paid
     double energy_base = 0;     ///< of that, electricity: what idling would have saved in part
     double committed_base = 0, bridge_base = 0;
   };

@@ -9,17 +9,12 @@ namespace headroom::fleet {
 
 namespace {
 
-const workloads::Capability& capability(const State& s, const Arc& arc) {
-  const auto& all = s.services[arc.service].capabilities;
-  return *std::find_if(all.begin(), all.end(), [&](const auto& able) { return able.chip == s.pools[arc.pool].chip; });
-}
-
 DeratingSums& sums_of(State& s, const Arc& arc, std::size_t year) {
   const std::size_t chip = s.pools[arc.pool].chip, workload = s.services[arc.service].workload;
   for (DeratingSums& sums : s.deratings) {
     if (sums.year == year && sums.chip == chip && sums.workload == workload) return sums;
   }
-  s.deratings.push_back({year, chip, workload, &capability(s, arc), Grade::measured, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  s.deratings.push_back({year, chip, workload, arc.able, Grade::measured, 0, 0, 0, 0, 0, 0, 0, 0, 0});
   return s.deratings.back();
 }
 
@@ -41,7 +36,7 @@ void meter_derating(State& s, int month) {
     const double up = pool.in_service_hours - pool.down_hours - pool.unpowered_hours;
     const double hours = m.held_hours + m.lent_hours;  // what it borrows works for it as well
     if (hours <= 0 || up <= 0) continue;
-    const auto& able = capability(s, arc);
+    const auto& able = *arc.able;
     DeratingSums& sums = sums_of(s, arc, year);
     sums.grade = weakest(sums.grade, workloads::grade_of(able.grade));
     const double target = s.plan.workloads[sums.workload].slo_attainment_target;

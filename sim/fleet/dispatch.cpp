@@ -5,6 +5,7 @@
 
 #include "sim/fleet/hour.hpp"
 #include "sim/fleet/job_queues.hpp"
+#include "sim/fleet/links.hpp"
 #include "sim/fleet/outlook.hpp"
 #include "sim/fleet/placement.hpp"
 #include "sim/fleet/planner.hpp"
@@ -81,7 +82,9 @@ void serve_at_rates(State& s, std::size_t i, double load, double capacity) {
   const double use = capacity > 0 ? load * share / capacity : 0;
   for (std::size_t a = s.first_arc[i]; a < s.first_arc[i + 1]; ++a) {
     const double ready = ready_accelerators(s, s.arcs[a]);
-    s.meters.arcs[a].served += ready * s.arcs[a].units_per_second * use * hour_seconds;
+    const double units = ready * s.arcs[a].units_per_second * use * hour_seconds;
+    s.meters.arcs[a].served += units;
+    carry(s, a, units);
     meter_use(s, a, ready * use);
   }
 }
@@ -157,7 +160,7 @@ void serve_batch(State& s, std::size_t i, std::int64_t now, int hour, std::vecto
     // Placement has seen to the power of what it placed; borrowed accelerators take what the hour leaves.
     const double powered = std::max(0.0, s.watts_left[pool.site] / (pool.busy - pool.idle).base());
     const double reach = std::min(usable ? own + free[arc.pool] : own, powered);
-    const double wanted = load.backlog_amount / (arc.units_per_second * hour_seconds);
+    const double wanted = std::min(load.backlog_amount, carriable(s, a)) / (arc.units_per_second * hour_seconds);
     const double used = std::min(reach, wanted);
     const double units = std::min(load.backlog_amount, used * arc.units_per_second * hour_seconds);
     const double borrowed = std::max(0.0, used - own);
@@ -165,6 +168,7 @@ void serve_batch(State& s, std::size_t i, std::int64_t now, int hour, std::vecto
     s.meters.arcs[a].lent_hours += borrowed;
     s.meters.pools[arc.pool].lent_hours += borrowed;
     s.meters.arcs[a].served += units;
+    carry(s, a, units);
     meter_use(s, a, used);
     meter.on_time += units;
     serve_backlog(load, units);
@@ -208,6 +212,7 @@ void begin_day(State& s) {
 }
 
 void dispatch_hour(State& s, int hour) {
+  begin_link_hour(s);
   std::vector<double> free = unplaced(s);
   for (std::size_t i = 0; i < s.plan.sites.size(); ++i) s.watts_left[i] = free_power(s, i).base();
   for (const std::size_t i : s.by_tier) {

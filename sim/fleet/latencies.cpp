@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/fleet/links.hpp"
 #include "sim/workloads/unit.hpp"
 
 namespace headroom::fleet {
@@ -66,7 +67,7 @@ void keep_latencies(State& s, int month) {
     all.point_requests = std::move(sum.point_requests);
     all.waits = sim_serving::merged(std::move(sum.waits));
     const auto of_arc = sim_serving::latencies(s.arcs[a].hours->curve(), all);
-    at->of.ttft.merge(of_arc.ttft);
+    at->of.ttft.merge_later(of_arc.ttft, round_trip(s, a).base());
     at->of.tpot.merge(of_arc.tpot);
     sum = {};
   }

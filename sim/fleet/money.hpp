@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "sim/finance/accounts.hpp"
+#include "sim/finance/ledger.hpp"
 #include "sim/fleet/state.hpp"
 
 /// What the walk of accelerators means in money: every function books flows in the ledger at today's date and rate.
@@ -30,6 +32,8 @@ void book_lease(State& state, Lot& lot);
 [[nodiscard]] bool book_retirement(State& state, Lot& lot, std::int64_t count);
 /// A payment that falls due: `detail` is its place in the order's list.
 void pay(State& state, const Event& event);
+/// An expense that is paid when it is booked: both books, and the budget of that purpose if there is one.
+void spend(State& state, finance::Account expense, finance::Account paid, const char* purpose, Money amount, Date day, const finance::Tags& tags);
 /// End of a month: rent, energy, colocation, staff, maintenance, depreciation.
 void close_month(State& state, Period month);
 

@@ -7,6 +7,7 @@
 #include "sim/fleet/job_queues.hpp"
 #include "sim/fleet/derating.hpp"
 #include "sim/fleet/latencies.hpp"
+#include "sim/fleet/links.hpp"
 #include "sim/fleet/money.hpp"
 #include "sim/fleet/observe_money.hpp"
 #include "sim/fleet/outlook.hpp"
@@ -24,13 +25,6 @@ std::uint16_t small(std::size_t i) { return static_cast<std::uint16_t>(i); }
 Place at_site(std::size_t site) { return {small(site), std::nullopt, std::nullopt}; }
 Place at_pool(const Pool& pool) { return {small(pool.site), small(pool.chip), std::nullopt}; }
 Place of_workload(std::size_t workload) { return {std::nullopt, std::nullopt, small(workload)}; }
-
-const workloads::Capability& capability(const State& s, const Arc& arc) {
-  for (const auto& able : s.services[arc.service].capabilities) {
-    if (able.chip == s.pools[arc.pool].chip) return able;
-  }
-  throw std::logic_error("an arc without a capability");
-}
 
 double available_hours(const Meters::OfPool& m) { return m.in_service_hours - m.down_hours - m.unpowered_hours; }
 
@@ -166,25 +160,27 @@ void observe_arcs(State& s, int month) {
     const auto& money = s.books->month.pools[arc.pool];
     const Workload& w = s.plan.workloads[service.workload];
     const Place place{small(pool.site), small(pool.chip), small(service.workload)};
-    const Grade grade = workloads::grade_of(capability(s, arc).grade);
+    const Grade grade = workloads::grade_of(arc.able->grade);
     const double gave = pool_meter.held_hours > 0 ? from_services[arc.pool] * m.held_hours / pool_meter.held_hours : 0;
     const double hours = m.held_hours - gave + m.lent_hours;
     // The power that work adds to idling is paid by who worked, all else by who held the hours.
     const double worked = pool_meter.busy_hours + pool_meter.gang_hours + pool_meter.job_hours;
     const double working = money.energy_base * working_share(pool, pool_meter);
     const double energy = worked > 0 ? working * m.busy_hours / worked : 0;
-    const double cost = available_hours(pool_meter) > 0 ? energy + (money.cost_base - working) * hours / available_hours(pool_meter) : 0;
+    const double egress = s.links ? s.links->arcs[a].egress_base : 0;
+    const double shared = money.cost_base - working - money.egress_base;
+    const double cost = available_hours(pool_meter) > 0 ? energy + egress + shared * hours / available_hours(pool_meter) : 0;
     store.add_ratio(metric("occupancy"), month, place, hours, 0);
     if (w.kind == Workload::Kind::serving) {
       add_tokens(s, served, month, place, w, m.served, grade);
       const Classes classes(w);
       const double mtok = m.served / 1e6;
-      const double input_share = capability(s, arc).input_time_share;
+      const double input_share = arc.able->input_time_share;
       store.add_ratio(metric("cost_per_mtok"), month, of_workload(service.workload), cost, mtok, grade);
       store.add_ratio(metric("cost_per_mtok_input"), month, of_workload(service.workload), cost * input_share, mtok * classes.input, grade);
       store.add_ratio(metric("cost_per_mtok_cached"), month, of_workload(service.workload), 0, mtok * classes.cached, grade);
       store.add_ratio(metric("cost_per_mtok_output"), month, of_workload(service.workload), cost * (1 - input_share), mtok * classes.output, grade);
-      store.add_ratio(metric("cost_per_mtok_marginal"), month, of_workload(service.workload), energy, mtok, grade);
+      store.add_ratio(metric("cost_per_mtok_marginal"), month, of_workload(service.workload), energy + egress, mtok, grade);
     }
   }
 }
@@ -224,6 +220,7 @@ void empty_meters(State& s) {
     x = owed;
   }
   for (auto& x : s.meters.jobs) x = {};
+  empty_link_meters(s);
   for (auto& x : s.meters.sites) x = {};
   for (auto& x : s.meters.counts) x = {};
   s.meters.joint_peak_watts = 0;
@@ -244,6 +241,7 @@ void observe_month(State& s) {
   observe_arcs(s, month);
   observe_gangs(s, month, span);
   observe_queues(s, month);
+  observe_links(s, month);
   keep_latencies(s, month);
   meter_derating(s, month);
   observe_money(s, month, span);

@@ -54,7 +54,7 @@ void observe_money(State& s, int month, Period span) {
   for (std::size_t i = 0; i < s.plan.sites.size(); ++i) {
     const auto site = ledger.intern(s.site(i).id);
     const auto sum = [&](Account account) { return ledger.of_site(site, account, when).net().amount(); };
-    rest_opex[i] = sum(Account::colocation) + sum(Account::staff) + sum(Account::maintenance) + sum(Account::rent);
+    rest_opex[i] = sum(Account::colocation) + sum(Account::staff) + sum(Account::maintenance) + sum(Account::rent) + sum(Account::network);
     rest_cash[i] = -sum(Account::bank);
     store.add(metric("capex"), month, at_site(i), sum(Account::paid_facility));
     store.add(metric("depreciation"), month, at_site(i), sum(Account::facility_depreciation));

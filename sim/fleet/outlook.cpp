@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sim/fleet/links.hpp"
 #include "sim/fleet/placement.hpp"
 #include "sim/fleet/planner.hpp"
 #include "sim/fleet/racking_plan.hpp"
@@ -38,13 +39,20 @@ double rounded(double x) {
 void describe(const State& s, const placement::Problem& problem, const placement::Headroom& h, const std::string& load, Stop& stop) {
   const auto& resource = *h.binding;
   const bool power = resource.kind == placement::Resource::Kind::site_power;
-  const double size = power ? 1e6 : 1;
+  const bool link = resource.kind == placement::Resource::Kind::link;
+  const double size = power ? 1e6 : link ? 1e9 / 8 : 1;
   stop.row.binding = power ? "power" : "accelerators";
   stop.row.price = rounded(h.confirmed_price * size);
   stop.row.dual = rounded(h.price * size);
   stop.row.step = rounded(h.step / size);
   stop.row.unit = load + (power ? " per MW" : " per accelerator");
   stop.row.step_unit = power ? "MW" : "accelerators";
+  if (link) {
+    stop.row.binding = stop.text = "link " + link_name(s, resource.index);
+    stop.row.unit = load + " per Gb/s";
+    stop.row.step_unit = "Gb/s";
+    return;
+  }
   if (power) {
     stop.row.site = problem.sites[resource.index].id;
     stop.text = "power at " + stop.row.site;
@@ -134,6 +142,7 @@ class Ahead {
       for (std::size_t w = from + 1; w < to; ++w) least = std::min(least, supply_[w].power[i]);
       problem_.sites[i].power_limit = least;
     }
+    set_link_rows(s_, problem_, supply_[from].day, supply_[to - 1].day);
     for (std::size_t a = 0; a < problem_.arcs.size(); ++a) {
       const Arc& arc = s_.arcs[a];
       problem_.arcs[a].rate_per_accelerator = arc.ported && *arc.ported > supply_[from].day ? 0 : arc.units_per_second;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/fleet/books.hpp"
+#include "sim/fleet/links.hpp"
 #include "sim/fleet/outlook.hpp"
 #include "sim/fleet/planner.hpp"
 #include "sim/fleet/supply.hpp"
@@ -43,6 +44,7 @@ Planner::Planner(const State& s) {
   for (const Pool& pool : s.pools) problem.pools.push_back({s.chip(pool.chip).id + "@" + s.site(pool.site).id, 0, pool.site});
   for (const auto& service : s.services) problem.services.push_back({service.id, service.tier, 0, 0, 1});
   for (const Arc& arc : s.arcs) problem.arcs.push_back({arc.service, arc.pool, arc.replica, arc.units_per_second, {}, 0, 0, 0});
+  add_link_rows(s, problem);
   is_short.resize(s.services.size());
 }
 
@@ -89,10 +91,12 @@ void place(State& s) {
     auto& row = problem.arcs[a];
     row.rate_per_accelerator = arc.ported && *arc.ported > s.today ? 0 : arc.units_per_second;
     row.power_per_accelerator = pool.busy - pool.idle;
-    row.cost = avoidable_cost(s, pool);
-    row.switching = row.cost * s.plan.policies.replica_load_time.base() / dwell;
+    const double energy = avoidable_cost(s, pool);
+    row.cost = energy + egress_of_unit(s, a) * arc.units_per_second * 3600;
+    row.switching = energy * s.plan.policies.replica_load_time.base() / dwell;
     row.current = arc.accelerators / arc.replica;
   }
+  set_link_rows(s, problem, s.today, s.today);
   const placement::Placement placed = planner.solver.place(problem, placement::Reasons::untold);
   for (std::size_t a = 0; a < s.arcs.size(); ++a) {
     Arc& arc = s.arcs[a];

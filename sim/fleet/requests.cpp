@@ -2,6 +2,7 @@
 
 #include "sim/fleet/hour.hpp"
 #include "sim/fleet/latencies.hpp"
+#include "sim/fleet/links.hpp"
 
 namespace headroom::fleet {
 
@@ -51,6 +52,7 @@ Reading read_arcs(State& s, std::size_t i, double per_second, double usable) {
       add_latency(s.arc_latencies[a], hour);
     }
     sum.served += sum.served_by.back();
+    carry(s, a, sum.served_by.back() * tokens);
     meter_use(s, a, ready * std::min(1.0, sum.served_by.back() / most));
   }
   return sum;

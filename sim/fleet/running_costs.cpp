@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sim/fleet/books.hpp"
+#include "sim/fleet/links.hpp"
 #include "sim/fleet/money.hpp"
 
 namespace headroom::fleet {
@@ -26,17 +27,6 @@ std::vector<finance::Flow> rents_of(const State& s, const scenario::MarketPrice<
     from = until;
   }
   return rents;
-}
-
-/// An expense that is paid when it is booked: both books, and the budget of that purpose if there is one.
-void spend(State& s, Account expense, Account paid, const char* purpose, Money amount, Date day, const finance::Tags& tags) {
-  if (amount.is_zero()) return;
-  auto& books = *s.books;
-  const Money base = books.fx.to_base(amount, day);
-  const auto note = books.ledger.intern(purpose);
-  books.ledger.post(day, Book::cash, note, {debit(paid, amount, tags), credit(Account::bank, amount, tags)});
-  books.ledger.post(day, Book::accrual, note, {debit(expense, base, tags), credit(Account::cash, base, tags)});
-  if (books.limited(purpose)) (void)books.budgets.spend(day, purpose, amount, note, tags.site);
 }
 
 finance::Tags site_tags(State& s, std::size_t site) { return {{}, std::nullopt, {}, s.books->ledger.intern(s.site(site).id)}; }
@@ -185,6 +175,16 @@ void share_lot_costs(State& s, Period month) {
 
 }  // namespace
 
+void spend(State& s, Account expense, Account paid, const char* purpose, Money amount, Date day, const finance::Tags& tags) {
+  if (amount.is_zero()) return;
+  auto& books = *s.books;
+  const Money base = books.fx.to_base(amount, day);
+  const auto note = books.ledger.intern(purpose);
+  books.ledger.post(day, Book::cash, note, {debit(paid, amount, tags), credit(Account::bank, amount, tags)});
+  books.ledger.post(day, Book::accrual, note, {debit(expense, base, tags), credit(Account::cash, base, tags)});
+  if (books.limited(purpose)) (void)books.budgets.spend(day, purpose, amount, note, tags.site);
+}
+
 void book_lease(State& s, Lot& lot) {
   auto& books = *s.books;
   const bool bridge = lot.origin == Lot::Origin::bridge;
@@ -219,6 +219,7 @@ void close_month(State& s, Period month) {
   (void)books.vat.collect(day);
   pay_energy(s, month, day);
   pay_sites(s, month, day);
+  pay_egress(s, month, day);
   pay_lots(s, month, day);
   share_lot_costs(s, month);
 }

@@ -7,6 +7,7 @@
 #include "sim/fleet/gangs.hpp"
 #include "sim/fleet/job_queues.hpp"
 #include "sim/fleet/latencies.hpp"
+#include "sim/fleet/links.hpp"
 #include "sim/fleet/money.hpp"
 #include "sim/fleet/observe.hpp"
 #include "sim/fleet/observe_jobs.hpp"
@@ -110,6 +111,7 @@ Run simulate(const scenario::Scenario& scenario, std::shared_ptr<const workloads
   open_queues(s);
   open_locations(s);
   note_models(s);
+  note_links(s);
   s.at(scenario.horizon.begin, Phase::decision, {Kind::day});
   const auto hours = std::chrono::hours{24} * (scenario.horizon.end - scenario.horizon.begin).count();
   s.queue.schedule(engine::SimTime{0}, Phase::observation, {Kind::hour, 0, 0});

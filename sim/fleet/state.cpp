@@ -12,6 +12,7 @@
 #include "sim/fleet/books.hpp"
 #include "sim/fleet/failures.hpp"
 #include "sim/fleet/job_queues.hpp"
+#include "sim/fleet/links.hpp"
 #include "sim/fleet/planner.hpp"
 
 namespace headroom::fleet {
@@ -42,10 +43,6 @@ std::vector<Pool> pools_of(const State& s) {
   return pools;
 }
 
-bool serves(const scenario::Site& site, const std::string& region) {
-  return region.empty() || site.region == region || std::find(site.serves.begin(), site.serves.end(), region) != site.serves.end();
-}
-
 }  // namespace
 
 State::State(const scenario::Scenario& scenario, std::shared_ptr<const workloads::Prepared> prepared, std::optional<int> replication)
@@ -54,20 +51,23 @@ State::State(const scenario::Scenario& scenario, std::shared_ptr<const workloads
   for (std::size_t i = 0; i < services.size(); ++i) {
     first_arc.push_back(arcs.size());
     for (std::size_t p = 0; p < pools.size(); ++p) {
-      if (!serves(site(pools[p].site), services[i].region)) continue;
-      for (const auto& able : services[i].capabilities) {
-        if (able.chip != pools[p].chip) continue;
-        Arc arc;
-        arc.service = i;
-        arc.pool = p;
-        arc.speed = world.rate_factor(plan.workloads[services[i].workload].id, chip(able.chip).id);
-        arc.hours = able.hours.get();
-        arc.units_per_second = able.units_per_second * arc.speed;
-        if (able.includes_failures) arc.units_per_second /= expected_availability(*this, pools[p]);  // taken off once, by what is up
-        arc.replica = able.replica;
-        arc.ported = able.ported;
-        arcs.push_back(arc);
-      }
+      if (!workloads::serves(site(pools[p].site), services[i].region)) continue;
+      const auto& workload = plan.workloads[services[i].workload];
+      const auto* route = workloads::find_route(shared->routes, services[i].region, pools[p].site);
+      const Seconds trip = route != nullptr ? route->round_trip : Seconds{};
+      const auto* able = workload.round_trip && trip > *workload.round_trip ? nullptr : workloads::find_capability(services[i], pools[p].chip, trip);
+      if (able == nullptr) continue;
+      Arc arc;
+      arc.service = i;
+      arc.pool = p;
+      arc.able = able;
+      arc.speed = world.rate_factor(workload.id, chip(able->chip).id);
+      arc.hours = able->hours.get();
+      arc.units_per_second = able->units_per_second * arc.speed;
+      if (able->includes_failures) arc.units_per_second /= expected_availability(*this, pools[p]);  // taken off once, by what is up
+      arc.replica = able->replica;
+      arc.ported = able->ported;
+      arcs.push_back(arc);
     }
   }
   first_arc.push_back(arcs.size());
@@ -101,6 +101,7 @@ State::State(const scenario::Scenario& scenario, std::shared_ptr<const workloads
   books = std::make_unique<Books>(plan);
   books->month.pools.resize(pools.size());
   books->shells.resize(plan.sites.size());
+  if (!plan.links.empty()) links = std::make_unique<Links>(*this);
   planner = std::make_unique<Planner>(*this);
   results::Dimensions names;
   for (const auto& x : plan.sites) names.sites.push_back(x.id);

@@ -28,6 +28,7 @@ struct Books;
 struct Planner;
 struct RepairShop;
 struct JobQueues;
+struct Links;
 
 /// Accelerators of one order and delivery date, of one opening cohort, lease or bridge, that walk together. The counts are a
 /// partition: at any time they sum to `ordered`.
@@ -86,6 +87,7 @@ struct Arc {
   std::optional<Date> ported;
   std::int64_t accelerators = 0;  ///< placed now
   std::int64_t loading = 0;       ///< of those, being loaded in this hour
+  const workloads::Capability* able = nullptr;  ///< what it rests on
   const sim_serving::HourTable* hours = nullptr;  ///< of a replica, where an iteration model tells
   double speed = 1;               ///< of the world's replicas over the model's
   double rounded_up = 0;          ///< of the accelerators placed now, those that divisible replicas would not take
@@ -240,6 +242,7 @@ struct State {
   std::unique_ptr<Books> books;
   std::unique_ptr<Planner> planner;
   std::unique_ptr<JobQueues> queues;          ///< null: no jobs
+  std::unique_ptr<Links> links;               ///< null: no links between sites
   std::unique_ptr<RepairShop> repairs;        ///< null: no site simulates failures
   std::unique_ptr<results::Store> store;
   Meters meters;

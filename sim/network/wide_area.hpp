@@ -1,72 +1,60 @@
 #pragma once
 
 #include <boost/graph/adjacency_list.hpp>
-#include <cstdint>
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "models/units/money.hpp"
 #include "models/units/quantity.hpp"
 
 namespace headroom::network {
 
-/// A link between two sites, the same in both directions.
-struct SiteLink {
-  std::string a, b;
-  BytesPerSecond bandwidth;
-  Seconds delay;              ///< one way
-  Price<Bytes> egress;        ///< paid for each byte that leaves either end
+/// A link of a way, by its place in the order of addition, and whether it is passed from its first end to its second.
+struct Hop {
+  std::size_t link = 0;
+  bool forward = true;
 };
 
-/// A way between two sites.
+/// A way between two places.
 struct Route {
-  std::vector<std::string> sites;  ///< both ends included
-  BytesPerSecond bandwidth;        ///< of the narrowest link
-  Seconds delay;
-  Money egress_per_gigabyte;       ///< summed over the links
+  std::vector<std::string> places;  ///< both ends included
+  std::vector<Hop> hops;
+  Seconds delay;                    ///< one way, summed over the links
 };
 
-/// A move of data over a route.
-struct Transfer {
-  Seconds time;                    ///< delay + bytes / bandwidth
-  Money egress;
-};
-
-/// Sites and the links between them (Boost.Graph). Regions keep data where it must stay.
+/// Places (sites, and regions where users are) and the links between them (Boost.Graph).
 class WideArea {
  public:
   WideArea() = default;
   WideArea(const WideArea&) = delete;
   WideArea& operator=(const WideArea&) = delete;
-  /// Adds a site of a residency region. Throws std::invalid_argument for a name that stands already.
-  void add_site(const std::string& name, const std::string& region);
-  /// Throws std::invalid_argument for an unknown site, a bandwidth that is not above 0 or a second currency.
-  void add_link(const SiteLink& link);
+  /// Throws std::invalid_argument for a name that stands already.
+  void add_place(const std::string& name);
+  /// A link that delays as much in both directions. Throws std::invalid_argument for an unknown place or a negative delay.
+  void add_link(const std::string& a, const std::string& b, Seconds delay);
 
-  /// The way with the least delay, ties by fewer links; nothing if none exists. With `region` every site of the way must lie
-  /// in it: data of a residency class never leaves it, not even in transit.
-  [[nodiscard]] std::optional<Route> fastest(const std::string& from, const std::string& to, const std::optional<std::string>& region = {}) const;
-  /// The way with the widest narrowest link.
-  [[nodiscard]] std::optional<Route> widest(const std::string& from, const std::string& to, const std::optional<std::string>& region = {}) const;
-  /// Bandwidth between two sites over all ways at once (maximum flow).
-  [[nodiscard]] BytesPerSecond capacity(const std::string& from, const std::string& to) const;
-  [[nodiscard]] Transfer transfer(Bytes size, const Route& route) const;
+  /// The way with the least delay, of those the one with fewest links, of those the one over the links added first; nothing
+  /// if none exists. Places between the ends must satisfy `may_pass`: data of a residency class never leaves it, not even in
+  /// transit. Throws std::invalid_argument for an unknown place.
+  [[nodiscard]] std::optional<Route> fastest(const std::string& from, const std::string& to,
+                                             const std::function<bool(const std::string&)>& may_pass = {}) const;
 
  private:
-  struct Site {
-    std::string name, region;
+  struct Place {
+    std::string name;
   };
   struct Link {
-    double bandwidth = 0, delay = 0, egress = 0;  ///< bytes/s, s, currency per byte
+    double delay = 0;      ///< s
+    std::size_t index = 0;
+    std::size_t first = 0; ///< vertex of its first end
   };
-  using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::undirectedS, Site, Link>;
+  using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::undirectedS, Place, Link>;
   using Vertex = boost::graph_traits<Graph>::vertex_descriptor;
-  [[nodiscard]] Vertex site(const std::string& name) const;
-  [[nodiscard]] std::optional<Route> best(const std::string& from, const std::string& to, const std::optional<std::string>& region, bool by_width) const;
+  [[nodiscard]] Vertex place(const std::string& name) const;
 
   Graph graph_;
-  Currency currency_ = usd;
 };
 
 }  // namespace headroom::network

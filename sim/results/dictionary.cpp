@@ -81,7 +81,7 @@ constexpr std::array binding_columns_info{
     ColumnInfo{"service", "string", "one model of the workload in one region"},
     ColumnInfo{"state", "string", "served: what would stop its growth; short: what keeps it from being served in full"},
     ColumnInfo{"headroom", "number", "largest load multiplier less 1, the others keeping what they have; empty: batch load"},
-    ColumnInfo{"binding", "string", "accelerators, power, eligibility (no chip that may run it) or rounding (whole replicas do not fit)"},
+    ColumnInfo{"binding", "string", "accelerators, power, a link (its name follows), eligibility (no chip that may run it) or rounding (whole replicas do not fit)"},
     ColumnInfo{"site", "string", "where"},
     ColumnInfo{"chip", "string", "which accelerators"},
     ColumnInfo{"price", "number", "further load that one more unit of the binding resource carries, by solving again with step more"},

@@ -23,6 +23,7 @@ std::span<const Factor> factors(Unit unit) {
   static constexpr std::array energy{Factor{"MWh", 1}, Factor{"kWh", 1e-3}, Factor{"GWh", 1e3}, Factor{"TWh", 1e6}};
   static constexpr std::array tonnes{Factor{"t", 1}, Factor{"kt", 1e3}, Factor{"Mt", 1e6}};
   static constexpr std::array tokens{Factor{"tokens", 1}, Factor{"Mtok", 1e6}};
+  static constexpr std::array terabytes{Factor{"TB", 1}, Factor{"GB", 1e-3}, Factor{"PB", 1e3}};
   switch (unit) {
     case Unit::base_currency: return {};
     case Unit::one: return one;
@@ -32,6 +33,7 @@ std::span<const Factor> factors(Unit unit) {
     case Unit::megawatts: return megawatts;
     case Unit::megawatt_hours: return energy;
     case Unit::tonnes: return tonnes;
+    case Unit::terabytes: return terabytes;
     case Unit::tokens: break;
   }
   return tokens;

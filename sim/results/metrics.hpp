@@ -12,7 +12,7 @@
 
 namespace headroom::results {
 
-enum class Unit : std::uint8_t { base_currency, one, seconds, hours, weeks, megawatts, megawatt_hours, tonnes, tokens };
+enum class Unit : std::uint8_t { base_currency, one, seconds, hours, weeks, megawatts, megawatt_hours, tonnes, tokens, terabytes };
 
 /// How the months of a period make one value.
 enum class OverTime : std::uint8_t {
@@ -49,7 +49,7 @@ struct MetricInfo {
 };
 
 namespace detail {
-inline constexpr Dims nowhere{}, scw{true, true, true}, sc{true, true, false}, s{true, false, false}, w{false, false, true},
+inline constexpr Dims nowhere{}, scw{true, true, true}, sw{true, false, true}, sc{true, true, false}, s{true, false, false}, w{false, false, true},
     cw{false, true, true};
 }
 
@@ -65,7 +65,7 @@ inline constexpr auto metric_table = [] {
       MetricInfo{"committed", U::base_currency, T::sum, A::sum, B::neither, sc, "money signed away in the period, at the rate of the day"},
       MetricInfo{"cash_out", U::base_currency, T::sum, A::sum, B::less, sc, "cash paid out less tax, refunds and resale received"},
       MetricInfo{"capex", U::base_currency, T::sum, A::sum, B::neither, sc, "equipment and own buildings received, duty included, recoverable tax not"},
-      MetricInfo{"opex", U::base_currency, T::sum, A::sum, B::less, sc, "energy, colocation, maintenance, staff and rent used, depreciation not"},
+      MetricInfo{"opex", U::base_currency, T::sum, A::sum, B::less, sc, "energy, colocation, maintenance, staff, egress and rent used, depreciation not"},
       MetricInfo{"depreciation", U::base_currency, T::sum, A::sum, B::neither, sc, "straight-line by days from readiness, amortised leases included"},
       MetricInfo{"lease_interest", U::base_currency, T::sum, A::sum, B::less, sc, "interest on what leases of more than a year owe; with opex and depreciation the whole accrual"},
       MetricInfo{"fx_difference", U::base_currency, T::sum, A::sum, B::less, sc, "loss (gain below 0) by exchange rates on what is owed and prepaid in other currencies"},
@@ -95,6 +95,11 @@ inline constexpr auto metric_table = [] {
       MetricInfo{"power_peak", U::megawatts, T::max, A::own, B::less, s, "highest power at the meter, PUE included; of all sites at one time"},
       MetricInfo{"energy", U::megawatt_hours, T::sum, A::sum, B::less, s, "energy at the meter, PUE included"},
       MetricInfo{"carbon", U::tonnes, T::sum, A::sum, B::less, s, "CO2 equivalent of that energy at the grid's intensity"},
+
+      MetricInfo{"egress", U::terabytes, T::sum, A::sum, B::less, sw, "users' traffic sent over links between places, by the site that it leaves; once for each link"},
+      MetricInfo{"egress_cost", U::base_currency, T::sum, A::sum, B::less, sw, "price of that traffic at the end that it leaves; part of opex"},
+      MetricInfo{"network_round_trip", U::seconds, T::ratio, A::sum, B::less, w, "round trip over links between users and their site / 1, mean over the accelerator-hours at work"},
+      MetricInfo{"link_peak", U::one, T::max, A::own, B::less, s, "highest share of a link's bandwidth in an hour, one direction; of the links that leave the site"},
 
       MetricInfo{"tokens_demanded", U::tokens, T::sum, A::sum, B::neither, w, "tokens first arriving in the period, input (cached included) plus output"},
       MetricInfo{"tokens_demanded_input", U::tokens, T::sum, A::sum, B::neither, w, "input part, cached included, of tokens_demanded"},

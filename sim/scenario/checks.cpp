@@ -131,6 +131,7 @@ void check_across(Reader& reader, const Node& root, Scenario& scenario) {
   check_leases(reader, root, scenario);
   check_caps(reader, root, scenario);
   check_price_processes(reader, root, scenario);
+  check_links(reader, root, scenario);
 }
 
 }  // namespace headroom::scenario

@@ -46,6 +46,9 @@ void declare_names(Reader& r, const Node& root, const Catalogue& catalogue) {
       }
     }
   }
+  for (const char* what : {"site", "region"}) {
+    for (const std::string& name : r.names(what)) r.declare("link end", name);
+  }
   declare_members(r, root, "fleet", "id", "cohort");
   declare_members(r, root, "orders", "id", "order");
   declare_members(r, root, "orders", "supplier", "supplier");

@@ -76,6 +76,18 @@ struct Site {
   std::vector<FailureRule> failures;        ///< instead of `availability`: what breaks, and who mends it
 };
 
+/// A link between two places, alike in both directions: sites, or regions where users are. Traffic takes the way with the least
+/// delay, and between its ends passes only through sites that may serve its region.
+struct Link {
+  std::string id;
+  std::vector<std::string> between;         ///< its two ends
+  SeriesOf<BytesPerSecond> bandwidth;       ///< each way
+  Seconds delay;                            ///< one way
+  struct Egress { std::string end; PriceSeries<Bytes> price; };
+  std::vector<Egress> egress;               ///< of bytes that leave that end; an end that is not named: nothing
+  Provenance from;
+};
+
 /// What one accelerator costs beside its own price. Shares are of the bundle before duty.
 struct Bundle {
   std::optional<Money> host;                ///< per accelerator
@@ -314,6 +326,12 @@ struct JobQueueRule {
   std::string policy = "fifo";
 };
 
+/// Bytes that a unit of load moves between its users and the site that serves it.
+struct Traffic {
+  Bytes request;                            ///< serving: of an input token, cached ones included; else of a unit
+  Bytes response;                           ///< serving: of an output token; else of a unit
+};
+
 struct Workload {
   std::string id;
   enum class Kind { serving, training, ranking, video, accelerator_hours, jobs };
@@ -338,6 +356,8 @@ struct Workload {
   Seconds ttft_p95, tpot_p95;               ///< slo; zero: no target of that kind
   bool slo_held_by_rates = false;           ///< slo: the table's rates were reached within the latency targets
   Seconds patience{300};                    ///< slo: requests that would wait longer give up
+  std::optional<Seconds> round_trip;        ///< slo: longest way to a site and back that a region's users may have
+  std::optional<Traffic> traffic;           ///< over links
   std::optional<CalendarSpan> deadline;     ///< batch: backlog may wait that long; absent: interactive
   std::optional<double> within_hour_variation;  ///< standard deviation of minutes within the hour, as a share of the mean
 
@@ -437,6 +457,7 @@ struct Scenario {
   std::vector<FxRate> fx;
   std::vector<catalog::Chip> chips;         ///< every chip that the scenario names, its own changes applied
   std::vector<Site> sites;
+  std::vector<Link> links;
   std::vector<Cohort> fleet;
   std::vector<Order> orders;
   std::vector<Lease> leases;

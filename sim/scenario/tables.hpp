@@ -12,6 +12,10 @@ namespace headroom::scenario {
 [[nodiscard]] const Table<catalog::Chip>& chip_table();
 [[nodiscard]] const Table<Site>& site_table();
 [[nodiscard]] const Table<FailureRule>& failure_rule_table();
+[[nodiscard]] const Table<Link>& link_table();
+[[nodiscard]] const Table<Traffic>& traffic_table();
+/// Remote regions without a way, traffic without its bytes, targets that know no network.
+void check_links(Reader& reader, const Node& root, const Scenario& scenario);
 
 [[nodiscard]] const Table<Depreciation>& depreciation_table();
 [[nodiscard]] const Table<Cohort>& cohort_table();

@@ -87,6 +87,7 @@ const Table<Scenario>& scenario_table() {
           "Units of the base currency for one unit of each other currency, over time.").absent("one currency").example("{\"USD\": 7.1}");
     t.add("chips", &Scenario::chips, list_of(object(chip_table)), "Own chips, and changes to those of the catalogue.").absent("the catalogue");
     t.add("sites", &Scenario::sites, list_of(object(site_table), 1), "Places with power.").required();
+    t.add("links", &Scenario::links, list_of(object(link_table)), "Links between sites, and from users' regions to sites.").absent("none: traffic between places is free and takes no time");
     t.add("fleet", &Scenario::fleet, list_of(object(cohort_table)), "Accelerators in service on the first day.").absent("none");
     t.add("orders", &Scenario::orders, list_of(object(order_table)), "Purchases.").absent("none");
     t.add("leases", &Scenario::leases, list_of(object(lease_table)), "Rentals.").absent("none");

@@ -55,6 +55,8 @@ const Table<Workload>& slo_table() {
         .example("\"50 ms\"");
     t.add("attainment", &Workload::slo_attainment_target, share({0.01, 1}), "Share of requests that must meet every target.");
     t.add("held_by_rates", &Workload::slo_held_by_rates, truth(), "The rates of the table were reached within the latency targets; a rate knows no latency itself.");
+    t.add("round_trip", &Workload::round_trip, quantity<Seconds>(positive),
+          "Longest round trip over `links` to a site that may serve a region's users.").absent("what \"ttft_p95\" leaves, where a performance model tells latencies").example("\"80 ms\"");
     t.add("patience", &Workload::patience, quantity<Seconds>(positive),
           "Requests that would wait longer give up; where an iteration model tells the waits.").example("\"5 min\"");
     return t;
@@ -425,6 +427,7 @@ const Table<Workload>& workload_table() {
     t.add("cached_share", &Workload::cached_share, share(), "Share of the input that is cached.").absent("that of `lengths`, else 0").when("kind", {"serving"});
     t.add("lengths", &Workload::lengths, object(lengths_table), "Prompts and answers, for an iteration model.").absent("not known").when("kind", {"serving"});
     t.add_group("slo", slo_table, "Service levels.");
+    t.add("traffic", &Workload::traffic, object(traffic_table), "Bytes between users and a site that is reached over `links`.").absent("none").when("kind", {"serving", "ranking", "video", "accelerator_hours"});
     t.add("deadline", &Workload::deadline, span(), "Batch: the backlog may wait that long.").absent("interactive");
     t.add("within_hour_variation", &Workload::within_hour_variation, share({0, 5}),
           "Standard deviation of minutes within the hour, of the mean.").when("kind", {"serving"}).absent("the model's");

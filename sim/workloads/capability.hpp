@@ -24,6 +24,7 @@ struct Capability {
   std::string grade;
   /// What an iteration model tells of a replica over its load; null for a rate, which knows no latency.
   std::shared_ptr<const sim_serving::HourTable> hours;
+  Seconds round_trip;                ///< to the users; taken off the target of the first token
   std::string layout;                ///< of a replica, for people; empty for a rate
   double knee_units_per_second = 0;  ///< where `hours` tells: per accelerator of a saturated replica
   double peak_units_per_second = 0;  ///< and by the datasheet's arithmetic alone

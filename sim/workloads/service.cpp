@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/units/error.hpp"
 #include "models/units/math.hpp"
 
 namespace headroom::workloads {
@@ -13,9 +14,38 @@ namespace {
 /// Calendar spans of deadlines are short; a month counts as 730 hours.
 int hours_of(CalendarSpan span) { return span.days * 24 + span.months * 730; }
 
+/// What replicas do for users at each round trip: the way takes its part of the first token's target. Rates know no latency and
+/// serve as they do nearby.
+std::vector<Capability> remote_capabilities(const scenario::Scenario& scenario, const std::vector<UserRoute>& routes, const Workload& workload,
+                                            const scenario::ModelShare& model, const std::string& region, sim_serving::CurveCache& curves) {
+  std::vector<Capability> all;
+  if (workload.deadline) return all;
+  const bool targeted = workload.ttft_p95.base() > 0;
+  std::vector<Seconds> trips;
+  for (const UserRoute& route : routes) {
+    if (route.region != region || (workload.round_trip && route.round_trip > *workload.round_trip)) continue;
+    if (route.round_trip.base() <= 0 || (targeted && !(route.round_trip < workload.ttft_p95))) continue;
+    if (std::find(trips.begin(), trips.end(), route.round_trip) == trips.end()) trips.push_back(route.round_trip);
+  }
+  for (const Seconds trip : trips) {
+    Workload tighter = workload;
+    if (targeted) tighter.ttft_p95 = workload.ttft_p95 - trip;
+    try {
+      for (Capability& able : capabilities_of(scenario, tighter, model, curves).able) {
+        if (!able.hours) continue;
+        able.round_trip = trip;
+        all.push_back(std::move(able));
+      }
+    } catch (const Infeasible&) {
+      continue;  // no chip holds the target over that distance
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
-std::vector<Service> services_of(const scenario::Scenario& scenario, sim_serving::CurveCache& curves) {
+std::vector<Service> services_of(const scenario::Scenario& scenario, const std::vector<UserRoute>& routes, sim_serving::CurveCache& curves) {
   std::vector<Service> services;
   for (std::size_t w = 0; w < scenario.workloads.size(); ++w) {
     const Workload& workload = scenario.workloads[w];
@@ -43,6 +73,7 @@ std::vector<Service> services_of(const scenario::Scenario& scenario, sim_serving
         service.id = base + "@" + region;
         service.region = region;
         service.share = model.share * share;
+        service.remote = remote_capabilities(scenario, routes, workload, model, region, curves);
         services.push_back(service);
       }
     }
@@ -51,7 +82,19 @@ std::vector<Service> services_of(const scenario::Scenario& scenario, sim_serving
 }
 
 Prepared prepare(const scenario::Scenario& scenario, sim_serving::CurveCache& curves) {
-  return {services_of(scenario, curves), training_of(scenario)};
+  auto routes = user_routes(scenario);
+  auto services = services_of(scenario, routes, curves);
+  return {std::move(routes), std::move(services), training_of(scenario)};
+}
+
+const Capability* find_capability(const Service& service, std::size_t chip, Seconds round_trip) {
+  for (const Capability& able : service.capabilities) {
+    if (able.chip != chip) continue;
+    if (round_trip.base() <= 0 || !able.hours || !service.interactive) return &able;
+    const auto far = std::find_if(service.remote.begin(), service.remote.end(), [&](const auto& r) { return r.chip == chip && r.round_trip == round_trip; });
+    return far != service.remote.end() ? &*far : nullptr;
+  }
+  return nullptr;
 }
 
 double shape_factor(const scenario::Shape& shape, Date day, int hour) {

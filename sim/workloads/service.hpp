@@ -8,6 +8,7 @@
 #include "sim/scenario/scenario.hpp"
 #include "sim/workloads/capability.hpp"
 #include "sim/workloads/training.hpp"
+#include "sim/workloads/user_routes.hpp"
 
 namespace headroom::workloads {
 
@@ -25,15 +26,20 @@ struct Service {
   double within_hour_variation = 0;  ///< standard deviation of minutes within the hour / mean
   double tokens_per_request = 0;     ///< where an iteration model serves it
   std::vector<Capability> capabilities;  ///< in order of chip
+  std::vector<Capability> remote;    ///< the same for users at each round trip, where a model tells latencies
   std::vector<Unable> unable;        ///< eligible chips that cannot serve it
 };
 
 /// Splits every workload but training into its services. Curves that iteration models need are taken from the cache or
 /// computed. Throws InputError where the scenario does not say what a model needs, Infeasible where no chip can serve a model.
-[[nodiscard]] std::vector<Service> services_of(const scenario::Scenario& scenario, sim_serving::CurveCache& curves);
+[[nodiscard]] std::vector<Service> services_of(const scenario::Scenario& scenario, const std::vector<UserRoute>& routes, sim_serving::CurveCache& curves);
+
+/// What the chip does for the service at a site so far away; null if it cannot serve users there.
+[[nodiscard]] const Capability* find_capability(const Service& service, std::size_t chip, Seconds round_trip);
 
 /// What no world changes: services and training runs with what the chips do for them.
 struct Prepared {
+  std::vector<UserRoute> routes;
   std::vector<Service> services;
   std::vector<TrainingAbility> training;
 };

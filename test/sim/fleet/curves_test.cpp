@@ -102,7 +102,7 @@ TEST_CASE("a chip that cannot hold the model or its targets is named with the re
                                            {"id":"old","chip":"h100_sxm","count":64,"site":"dc","in_service":"2025-01-01"}])",
                                 "workloads.chat.rates=null", "workloads.chat.slo.held_by_rates=false", "workloads.chat.model=deepseek-v3"});
   try {
-    const auto services = workloads::services_of(small, curves);
+    const auto services = workloads::services_of(small, {}, curves);
     FAIL("the model needs more memory than eight H100 have");
   } catch (const Infeasible& e) {
     CHECK_THAT(e.what(), Catch::Contains("l40s:") && Catch::Contains("h100_sxm:") && Catch::Contains("memory"));
@@ -112,9 +112,9 @@ TEST_CASE("a chip that cannot hold the model or its targets is named with the re
 TEST_CASE("a service is the same in every world and its curve is computed once", "[fleet][curves]") {
   sim_serving::CurveCache curves;
   const auto plan = plan_with({});
-  (void)workloads::services_of(plan, curves);
+  (void)workloads::services_of(plan, {}, curves);
   const std::size_t first = curves.computed();
   CHECK(first > 0);
-  (void)workloads::services_of(plan, curves);
+  (void)workloads::services_of(plan, {}, curves);
   CHECK(curves.computed() == first);
 }

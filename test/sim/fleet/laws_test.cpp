@@ -72,7 +72,7 @@ void audit_plans(std::uint64_t first, std::uint64_t last) {
     for (const auto id : {results::metric("opex"), results::metric("depreciation"), results::metric("lease_interest")}) parts += total(run, id);
     const auto& ledger = run.state->books->ledger;
     for (const auto account : {finance::Account::depreciation, finance::Account::lease_amortisation, finance::Account::lease_interest, finance::Account::rent,
-                               finance::Account::energy, finance::Account::colocation, finance::Account::maintenance, finance::Account::staff, finance::Account::facility_depreciation}) {
+                               finance::Account::energy, finance::Account::colocation, finance::Account::maintenance, finance::Account::staff, finance::Account::network, finance::Account::facility_depreciation}) {
       cost += ledger.balance(account, plan.base_currency).amount();
     }
     REQUIRE(parts == Approx(cost).epsilon(1e-9).margin(1e-3));

@@ -1,0 +1,44 @@
+# Traffic of a region goes to a remote site over a link: its egress bill, its delay, a link that binds before the accelerators do,
+# and a round trip that is too long.
+cat >sea.json <<'J'
+{ "sites": [{ "id": "dc", "serves": ["sea"] },
+            { "id": "sin", "region": "sea", "location": "sg", "power": "1 MW", "pue": 1.2, "racking_per_week": 100, "tariff": "0.2 USD/kWh", "carbon": "300 g/kWh" }],
+  "links": [{ "id": "cable", "between": ["sin", "dc"], "bandwidth": "1 Gb/s", "delay": "80 ms", "egress": { "sin": "0.05 USD/GB", "dc": "0.09 USD/GB" } }],
+  "workloads": [{ "id": "chat", "regions": { "sea": 1 }, "traffic": { "request": "5 B", "response": "200 B" } }] }
+J
+run run "$root/test/features/base.json" -f sea.json --out far
+# 5,000 tokens/s, half of them output: 2,500 x 5 B there and 2,500 x 200 B back, for 365 x 86,400 s, at 0.05 and 0.09 USD/GB.
+there=$(awk 'BEGIN { print 2500 * 5 * 31536000 / 1e12 }'); back=$(awk 'BEGIN { print 2500 * 200 * 31536000 / 1e12 }')
+near "$(year far 2026 egress site=sin)" "$there" 1e-6
+near "$(year far 2026 egress site=dc)" "$back" 1e-6
+near "$(year far 2026 egress_cost site=sin)" "$(awk -v t="$there" 'BEGIN { print t * 1000 * 0.05 }')" 0.001
+near "$(year far 2026 egress_cost site=dc)" "$(awk -v t="$back" 'BEGIN { print t * 1000 * 0.09 }')" 0.001
+# It stands in the ledger and in the service's marginal cost: 0.5 x 5 B and 0.5 x 200 B a token, 0.009125 USD a million, beside the energy.
+near "$(awk -F, '$6 == "network" { sum += $7 - $8 } END { print sum }' far/ledger.csv)" "$(year far 2026 egress_cost)" 0.01
+sed 's/"egress": {[^}]*}/"egress": {}/' sea.json >unpaid.json
+run run "$root/test/features/base.json" -f unpaid.json --out unpaid
+near "$(awk -v a="$(year far 2026 cost_per_mtok_marginal)" -v b="$(year unpaid 2026 cost_per_mtok_marginal)" 'BEGIN { printf "%.9f", a - b }')" 0.009125 1e-6
+near "$(year far 2026 network_round_trip)" 0.16 1e-9
+# 4 Mb/s back is half of 8 Mb/s; a link of 2 Mb/s carries half of the load: 2,500 tokens/s.
+run run "$root/test/features/base.json" -f sea.json --set 'links.cable.bandwidth="8 Mb/s"' --out half
+near "$(year half 2026 link_peak site=dc)" 0.5 1e-9
+near "$(year half 2026 slo_attainment)" 1 1e-9
+run run "$root/test/features/base.json" -f sea.json --set 'links.cable.bandwidth={"steps":[["2026-01-01","2 Mb/s"],["2026-07-01","1 Gb/s"]]}' --out thin
+near "$(cell thin/timeseries.csv value metric=slo_attainment period_start=2026-03-01 site=all chip=all workload=all)" 0.5 1e-9
+near "$(cell thin/timeseries.csv value metric=slo_attainment period_start=2026-08-01 site=all chip=all workload=all)" 1 1e-9
+# What binds is named, with its price: a Gb/s more carries 1e9 / 8 / (0.5 x 200 B) = 1.25 million tokens/s, one replica of 100 at a time.
+near "$(cell thin/bindings.csv dual period_start=2026-03-01)" 1250000 1
+[[ $(cell thin/bindings.csv binding period_start=2026-03-01) == "link cable" ]] || fail "$(head -4 thin/bindings.csv)"
+grep -q 'first_miss.*link cable' thin/events.csv || fail "$(grep first_miss thin/events.csv)"
+# Users' latency class: a round trip of 160 ms is too long for 100 ms, and nobody else serves them.
+run run "$root/test/features/base.json" -f sea.json --set 'workloads.chat.slo.round_trip="100 ms"' --out near
+near "$(year near 2026 slo_attainment)" 0 1e-9
+run run "$root/test/features/base.json" -f sea.json --set 'workloads.chat.slo.round_trip="160 ms"' --out just
+near "$(year just 2026 slo_attainment)" 1 1e-9
+# Each fault has its place and a remedy.
+expect_exit=2 run validate "$root/test/features/base.json" -f sea.json --set 'links.cable.between=["sin","dd"]'
+grep -q '"dd"' stdout stderr || fail "$(cat stdout stderr)"
+expect_exit=2 run validate "$root/test/features/base.json" -f sea.json --set 'workloads.chat.traffic=null'
+grep -q '"traffic" is missing' stdout stderr || fail "$(cat stdout stderr)"
+expect_exit=2 run validate "$root/test/features/base.json" -f sea.json --set 'sites.dc.serves=["sea","eu"]' --set 'workloads.chat.regions={"eu":1}'
+grep -q 'no way over links leads from the region "eu" to dc' stdout stderr || fail "$(cat stdout stderr)"
