@@ -101,7 +101,13 @@ double reference_hours_per_unit(const State& s, const workloads::Service& servic
 
 void observe_services(State& s, int month, Period span) {
   auto& store = *s.store;
-  const auto weeks = weeks_to_exhaustion(s);
+  std::vector<Stop> stops;
+  std::vector<bool> holds;  // who is short today need not be asked about
+  for (std::size_t i = 0; i < s.services.size(); ++i) {
+    stops.push_back(what_stops(s, i, placement::Replicas::whole));
+    holds.push_back(stops[i].row.headroom.value_or(0) > 0);
+  }
+  const auto weeks = weeks_to_exhaustion(s, std::move(holds));
   for (std::size_t i = 0; i < s.services.size(); ++i) {
     const auto& m = s.meters.services[i];
     const auto& service = s.services[i];
@@ -119,7 +125,7 @@ void observe_services(State& s, int month, Period span) {
     store.add_ratio(metric("slo_attainment"), month, place, m.on_time * hours, judged * hours);
     store.add(metric("hours_below_target"), month, place, m.hours_below_target);
     store.add(metric("shortfall_accelerator_hours"), month, place, m.shortfall * hours);
-    Stop stop = what_stops(s, i, placement::Replicas::whole);
+    Stop& stop = stops[i];
     const std::optional<double> headroom = stop.row.headroom;
     s.known[i].headroom = headroom;
     s.known[i].weeks_to_exhaustion = !headroom ? std::nullopt : *headroom <= 0 ? std::optional{0.0} : weeks[i];

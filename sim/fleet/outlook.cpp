@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
+#include <utility>
 
 #include "sim/fleet/links.hpp"
 #include "sim/fleet/placement.hpp"
@@ -100,24 +102,34 @@ namespace {
 /// The weeks to come, in one programme whose bounds change.
 class Ahead {
  public:
-  Ahead(State& s, std::size_t first_week)
-      : s_(s), first_(first_week), supply_(supply_by_plan(s, first_week)), problem_(s.planner->problem), held_(s.services.size()), weeks_(s.services.size()) {
+  Ahead(State& s, std::size_t first_week, std::vector<bool> asked)
+      : s_(s),
+        first_(first_week),
+        supply_(supply_by_plan(s, first_week)),
+        problem_(s.planner->problem),
+        asked_(std::move(asked)),
+        held_(s.services.size()),
+        weeks_(s.services.size()) {
     for (const auto& service : s.services) errors_.push_back(seen_error(s, service));
     for (auto& arc : problem_.arcs) arc.current = 0;
   }
 
   std::vector<std::optional<double>> run() {
     constexpr std::size_t block = 16;  // most spans of weeks hold as a whole, and then one programme answers for all of them
-    for (std::size_t from = 0; from < supply_.size() && !all_known(); from += block) look(from, std::min(supply_.size(), from + block));
+    for (std::size_t from = 0; from < supply_.size() && is_asking(); from += block) look(from, std::min(supply_.size(), from + block));
     return weeks_;
   }
 
  private:
-  [[nodiscard]] bool all_known() const {
-    for (std::size_t i = 0; i < weeks_.size(); ++i) {
-      if (s_.services[i].interactive && !weeks_[i]) return false;
+  [[nodiscard]] bool is_asking() const { return std::find(asked_.begin(), asked_.end(), true) != asked_.end(); }
+
+  /// The last tier that a service still asked about is of: what comes after it takes nothing from that service.
+  [[nodiscard]] int last_tier() const {
+    int last = std::numeric_limits<int>::min();
+    for (std::size_t i = 0; i < asked_.size(); ++i) {
+      if (asked_[i]) last = std::max(last, s_.services[i].tier);
     }
-    return true;
+    return last;
   }
 
   [[nodiscard]] double load(std::size_t i, std::size_t week) const {
@@ -127,9 +139,10 @@ class Ahead {
 
   /// The least supply and the largest load of weeks [from, to).
   void set(std::size_t from, std::size_t to) {
+    const int last = last_tier();
     for (std::size_t i = 0; i < problem_.services.size(); ++i) {
       double& demand = problem_.services[i].demand = 0;
-      for (std::size_t w = from; w < to; ++w) demand = std::max(demand, load(i, w));
+      for (std::size_t w = from; w < to && s_.services[i].tier <= last; ++w) demand = std::max(demand, load(i, w));
       problem_.services[i].minimum_replicas = demand > 0 ? s_.plan.policies.min_replicas : 0;
     }
     for (std::size_t p = 0; p < problem_.pools.size(); ++p) {
@@ -155,13 +168,14 @@ class Ahead {
     if (to - from > 1) {
       const std::size_t middle = from + (to - from) / 2;
       look(from, middle);
-      if (!all_known()) look(middle, to);
+      if (is_asking()) look(middle, to);
       return;
     }
     const std::vector<double> unserved = s_.planner->ahead.unserved(problem_);
     for (std::size_t i = 0; i < unserved.size(); ++i) {
       if (unserved[i] <= 0) continue;
-      if (s_.services[i].interactive && !weeks_[i]) weeks_[i] = static_cast<double>((supply_[from].day - s_.today).count()) / 7;
+      if (asked_[i]) weeks_[i] = static_cast<double>((supply_[from].day - s_.today).count()) / 7;
+      asked_[i] = false;
       // What it gets from now on; a little less, so that the next question does not hang on the last bit.
       held_[i] = std::max(0.0, problem_.services[i].demand - unserved[i]) * (1 - 1e-6);
     }
@@ -171,6 +185,7 @@ class Ahead {
   std::size_t first_;
   std::vector<Supply> supply_;
   placement::Problem problem_;
+  std::vector<bool> asked_;                   ///< by service: whether its week is still looked for
   std::vector<std::optional<double>> held_;   ///< by service: load at which it is held since it ran out
   std::vector<std::optional<double>> weeks_;
   std::vector<double> errors_;
@@ -178,7 +193,7 @@ class Ahead {
 
 }  // namespace
 
-std::vector<std::optional<double>> weeks_to_exhaustion(State& s) {
+std::vector<std::optional<double>> weeks_to_exhaustion(State& s, std::vector<bool> asked) {
   auto& planned = s.planner->planned_load;
   if (planned.empty()) {
     for (Date day = s.plan.horizon.begin; day < s.plan.horizon.end; day += std::chrono::days{7}) {
@@ -191,7 +206,7 @@ std::vector<std::optional<double>> weeks_to_exhaustion(State& s) {
     }
   }
   const auto since = static_cast<std::size_t>((s.today - s.plan.horizon.begin).count());
-  return Ahead(s, (since + 6) / 7).run();
+  return Ahead(s, (since + 6) / 7, std::move(asked)).run();
 }
 
 }  // namespace headroom::fleet

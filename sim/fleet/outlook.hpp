@@ -22,10 +22,10 @@ struct Stop {
 /// service served as today, less 1; negative where the service itself is short. Nothing for batch load and where there is no load.
 [[nodiscard]] Stop what_stops(State& state, std::size_t service, placement::Replicas replicas);
 
-/// By service: weeks until its forecast outgrows what then is in service by plan: today's accelerators, those on order and yet to be
-/// ordered at the day that the plan says and the pace of the crew, less retirements and leases that end, within power, space and
-/// ports of that week. All loads grow at once; a service that has run out is held at what it could get. 0: today. Nothing: not
-/// within the horizon, or batch load.
-[[nodiscard]] std::vector<std::optional<double>> weeks_to_exhaustion(State& state);
+/// By service of those asked about: weeks until its forecast outgrows what then is in service by plan: today's accelerators, those
+/// on order and yet to be ordered at the day that the plan says and the pace of the crew, less retirements and leases that end, within
+/// power, space and ports of that week. All loads grow at once, those of later tiers left aside; a service that has run out is held at
+/// what it could get. 0: today. Nothing: not within the horizon.
+[[nodiscard]] std::vector<std::optional<double>> weeks_to_exhaustion(State& state, std::vector<bool> asked);
 
 }  // namespace headroom::fleet
