@@ -55,6 +55,16 @@ double at_least(std::int32_t k, std::int32_t n, double p) {
   return std::min(1.0, sum);
 }
 
+double expected_stranded(std::int32_t k, std::int32_t n, double p) {
+  if (p <= 0 || p >= 1 || k <= 1) return 0;
+  const double log_p = math::log(p), log_q = math::log1p(-p), log_n = math::log_gamma(n + 1.0);
+  double sum = 0;
+  for (std::int32_t i = 1; i < std::min(k, n + 1); ++i) {
+    sum += i * math::exp(log_n - math::log_gamma(i + 1.0) - math::log_gamma(n - i + 1.0) + i * log_p + (n - i) * log_q);
+  }
+  return sum;
+}
+
 Interference machine_interference(std::int32_t n, std::int32_t crew, PerSecond failure, PerSecond repair) {
   // p(k + 1) / p(k) = (n - k) * failure / (min(k + 1, crew) * repair), k machines down; scaled by the largest against overflow.
   std::vector<double> p(static_cast<std::size_t>(n) + 1, 0);

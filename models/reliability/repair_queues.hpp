@@ -18,6 +18,9 @@ namespace headroom::reliability {
 /// P(at least k of n work) if each works with probability p: a scale-up domain that needs 64 of its 72.
 [[nodiscard]] double at_least(std::int32_t k, std::int32_t n, double p);
 
+/// Expected number of the n that work though fewer than k of them do: what a domain below its need leaves standing still.
+[[nodiscard]] double expected_stranded(std::int32_t k, std::int32_t n, double p);
+
 /// Machine interference M/M/c//N: n machines fail at `failure` each while they work and are mended at `repair` each by a
 /// crew of c. Means over the stationary distribution (D. G. Kendall's notation; Gross and Harris, Fundamentals of Queueing
 /// Theory, "finite-source queues").

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "sim/fleet/books.hpp"
 #include "sim/fleet/links.hpp"
@@ -52,6 +53,22 @@ void audit_hours(State& s, const std::string& when) {
     }
     balance(s, "hours: held by services = held of pool", held, m.held_hours, at);
     balance(s, "hours: busy of services = busy of pool", busy, m.busy_hours, at);
+    if (s.pools[p].failures == nullptr) continue;
+    balance(s, "hours: down by cause = down", std::accumulate(m.down_by.begin(), m.down_by.end(), 0.0), m.down_hours, at);
+  }
+}
+
+/// Every accelerator-second of a run has one fate. What an interruption takes back may have been of an earlier month, so that the sums
+/// begin with the scenario.
+void audit_runs(State& s, const std::string& when) {
+  for (std::size_t w = 0; w < s.run_totals.size(); ++w) {
+    const auto& m = s.meters.gangs[w];
+    auto& total = s.run_totals[w];
+    if (total.held + m.held_hours <= 0) continue;
+    total.held += m.held_hours;
+    const double fates = m.useful_hours + m.lost_hours + m.writing_hours + m.restart_hours + m.slow_hours + m.idle_hours;
+    balance(s, "hours: fates of training runs = held", total.fates + fates, total.held, s.plan.workloads[w].id + " " + when);
+    total.fates += fates - std::min(0.0, m.useful_hours);  // the next month owes it
   }
 }
 
@@ -99,6 +116,7 @@ void audit_lots(State& s) {
 void audit_month(State& s, Period month) {
   const std::string when = to_string(month.begin).substr(0, 7);
   audit_hours(s, when);
+  audit_runs(s, when);
   audit_energy(s, when);
   audit_cost(s, month, when);
   audit_lots(s);

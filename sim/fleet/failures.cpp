@@ -8,37 +8,31 @@
 #include "sim/engine/distributions.hpp"
 #include "sim/fleet/gangs.hpp"
 #include "sim/fleet/job_queues.hpp"
-#include "sim/fleet/money.hpp"
 
 namespace headroom::fleet {
 
+using scenario::Ageing;
+using scenario::Component;
 using scenario::FailureRule;
+using Failure = RepairShop::Failure;
+using Source = RepairShop::Source;
 
 namespace {
 
-constexpr std::uint32_t no_lot = ~std::uint32_t{0};
-
-/// Interruptions of one accelerator an hour.
-double hourly(const FailureRule& rule) { return rule.interruptions_per_million_accelerator_hours * 1e-6; }
-
-const FailureRule* rule_for(const scenario::Site& site, const std::string& chip) {
-  for (const FailureRule& rule : site.failures) {
-    if (rule.chips.empty() || std::find(rule.chips.begin(), rule.chips.end(), chip) != rule.chips.end()) return &rule;
-  }
-  return nullptr;
-}
+constexpr double golden = 0.6180339887498949;
+/// Gangs are put on whole nodes of up to so many accelerators: one that fails stops no more than one run.
+constexpr std::int64_t node_at_most = 8;
 
 std::int64_t day_of(const State& s) { return (s.today - s.plan.horizon.begin).count(); }
 
 /// Mean hazard of a pool's accelerators over the mature one, by the ages of its lots.
-double age_factor(const State& s, const Pool& pool) {
-  const FailureRule& rule = *pool.failures;
-  if (rule.infant_excess == 0 && rule.wear_slope == 0) return 1;
+double age_factor(const State& s, const Pool& pool, const Ageing& ageing) {
+  if (ageing.infant_excess == 0 && ageing.wear_slope == 0) return 1;
   reliability::Hazard hazard{PerSecond{1}};
-  hazard.infant_excess = rule.infant_excess;
-  hazard.infant_decay = days(rule.infant_decay.days + rule.infant_decay.months * 30.4375);
-  hazard.wear_slope = rule.wear_slope;
-  hazard.wear_onset = days(rule.wear_onset.days + rule.wear_onset.months * 30.4375);
+  hazard.infant_excess = ageing.infant_excess;
+  hazard.infant_decay = days(ageing.infant_decay.days + ageing.infant_decay.months * 30.4375);
+  hazard.wear_slope = ageing.wear_slope;
+  hazard.wear_onset = days(ageing.wear_onset.days + ageing.wear_onset.months * 30.4375);
   double sum = 0, n = 0;
   for (const Lot& lot : s.lots) {
     if (lot.in_service == 0 || lot.site != pool.site || lot.chip != pool.chip) continue;
@@ -49,58 +43,162 @@ double age_factor(const State& s, const Pool& pool) {
   return n > 0 ? sum / n : 1;
 }
 
-struct Failure {
-  double at = 0;                 ///< hours since the start
-  std::uint32_t pool = 0;
-  std::int32_t down = 0;         ///< accelerators that stand still; a dead one is out of service already
-  double repair = 0;             ///< hours
-  std::uint32_t lot = no_lot;    ///< of a dead one
-};
-
-/// Time that a repair takes, for a uniform draw.
-double repair_hours(const FailureRule& rule, double u) {
-  const double mean = rule.repair.base() / 3600;
-  return rule.repair_variation > 0 ? engine::Lognormal::of_mean(mean, rule.repair_variation).quantile(u) : mean;
+/// A time in hours with spread, for a uniform draw.
+double time_of(double mean, double variation, double u) {
+  return variation > 0 && mean > 0 ? engine::Lognormal::of_mean(mean, variation).quantile(u) : mean;
 }
 
-/// One kind of failure of a pool in the coming day, `mean` expected: calls `add(time of day in hours, repair, draw)` for each.
-/// The draw in (0, 1) is free for the caller.
+/// What is drawn for one failure: hours into the day, to mend it, before it is noticed; and a number in (0, 1) for the caller.
+struct Draw {
+  double at, repair, detection, place;
+};
+
+/// One kind of failure of a pool in the coming day, `mean` expected: calls `add(draw)` for each.
 template <class Add>
-void draw_day(const State& s, const engine::Stream& stream, double mean, double& owed, const FailureRule& rule, Add add) {
+void draw_day(const State& s, const Source& times, double mean, double& owed, Add add) {
   if (s.world.central()) {
     owed += mean;
     const double n = std::floor(owed);
     owed -= n;
-    for (double k = 0; k < n; ++k) add((k + 0.5) / n * 24, rule.repair.base() / 3600, 0.5);
+    for (double k = 0; k < n; ++k) add(Draw{(k + 0.5) / n * 24, times.repair, times.detection, 0.5});
     return;
   }
-  engine::Stream day = stream.part(static_cast<std::uint64_t>(day_of(s)));
+  engine::Stream day = times.stream.part(static_cast<std::uint64_t>(day_of(s)));
   const auto n = static_cast<std::int64_t>(engine::Poisson(mean).quantile(day.uniform()));
   for (std::int64_t k = 0; k < n; ++k) {
-    const double at = day.uniform() * 24, repair = repair_hours(rule, day.uniform()), rest = day.uniform();
-    add(at, repair, rest);
+    Draw draw{};
+    draw.at = day.uniform() * 24;
+    draw.repair = time_of(times.repair, times.repair_variation, day.uniform());
+    draw.place = day.uniform();
+    draw.detection = times.detection_variation > 0 ? time_of(times.detection, times.detection_variation, day.uniform()) : times.detection;
+    add(draw);
   }
 }
 
-void draw_interruptions(State& s, std::uint32_t p, double factor, std::vector<Failure>& out) {
-  Pool& pool = s.pools[p];
-  const FailureRule& rule = *pool.failures;
-  auto& hazard = s.repairs->hazards[p];
-  const double standing = static_cast<double>(standing_now(s, pool));
-  const double per_day = standing * hourly(rule) * 24 * factor;
-  const double start = static_cast<double>(day_of(s) * 24);
-  const auto adder = [&](std::int64_t size) {
-    return [&, size](double at, double repair, double place) {
-      hit_jobs(s, p, place, start + at);
-      hit_gangs(s, p, place, size == rule.takes_down ? 1 : size, start + at);
-      out.push_back({start + at, p, static_cast<std::int32_t>(std::min(size, pool.in_service)), repair, no_lot});
-    };
-  };
+/// The pool's lemons of today: which nodes they are, and how much they weigh in a count of failures.
+class LemonsToday {
+ public:
+  LemonsToday(const State& s, std::uint32_t p) : rule_(s.pools[p].failures->lemons ? &*s.pools[p].failures->lemons : nullptr), central_(s.world.central()), of_(s.repairs->pools[p]) {
+    if (rule_ == nullptr) return;
+    nodes_ = std::max<std::int64_t>(1, s.pools[p].in_service / rule_->node);
+    for (; of_.nodes_seen < nodes_; ++of_.nodes_seen) {
+      if (of_.lemon.uniform_at(static_cast<std::uint64_t>(of_.nodes_seen)) < rule_->share) of_.lemons.push_back({of_.nodes_seen, 0, 0});
+      of_.mean_lemons += rule_->share;
+    }
+    const auto standing = std::lower_bound(of_.lemons.begin(), of_.lemons.end(), nodes_, [](const auto& lemon, std::int64_t n) { return lemon.node < n; });
+    lemons_ = central_ ? std::min(of_.mean_lemons, static_cast<double>(nodes_)) : static_cast<double>(standing - of_.lemons.begin());
+    const double other = rule_->share < 1 ? (1 - rule_->share * rule_->multiplier) / (1 - rule_->share) : 0;
+    const double all = other * (static_cast<double>(nodes_) - lemons_) + rule_->multiplier * lemons_;
+    weight_ = all / static_cast<double>(nodes_);
+    share_ = all > 0 ? rule_->multiplier * lemons_ / all : 0;
+  }
+
+  [[nodiscard]] double weight() const { return weight_; }  ///< of the pool's hazard over the mean one
+  /// In the central run: lemons that so many failures uncover.
+  void uncover(double failures) {
+    if (rule_ == nullptr || !central_ || !rule_->exchanged_after) return;
+    of_.mean_lemons -= failures * share_ / static_cast<double>(*rule_->exchanged_after) * (1 - rule_->share);
+  }
+  /// Where in the pool's line a failure strikes: on a lemon more often. Its failures are counted, and the lemon is replaced when they
+  /// are enough.
+  double strike(double place) {
+    if (rule_ == nullptr || share_ <= 0) return place;
+    if (place >= share_ || of_.lemons.empty()) return std::max(0.0, place - share_) / (1 - share_);
+    const double which = place / share_ * lemons_;
+    const auto k = std::min(static_cast<std::size_t>(which), of_.lemons.size() - 1);
+    auto& lemon = of_.lemons[k];
+    const double struck = (static_cast<double>(lemon.node) + 0.5) / static_cast<double>(nodes_);
+    if (rule_->exchanged_after && ++lemon.failures >= *rule_->exchanged_after) {
+      lemon.failures = 0;
+      const double u = of_.lemon.part(static_cast<std::uint64_t>(lemon.node)).uniform_at(lemon.renewals++);
+      if (u >= rule_->share) of_.lemons.erase(of_.lemons.begin() + static_cast<std::ptrdiff_t>(k));
+    }
+    return std::min(struck, 1 - 1e-12);
+  }
+
+ private:
+  const scenario::Lemons* rule_;
+  bool central_;
+  RepairShop::OfPool& of_;
+  std::int64_t nodes_ = 1;
+  double lemons_ = 0, weight_ = 1, share_ = 0;
+};
+
+/// A place of the line whose accelerator still works, from a uniform one: what is missing from a domain cannot fail again, so that
+/// failures spread over domains as over their accelerators (binomial, not Poisson).
+double place_that_works(const State& s, std::uint32_t p, double place) {
+  const auto& of = s.repairs->pools[p];
+  const double line = static_cast<double>(s.pools[p].in_service);
+  for (int tries = 0; tries < 32; ++tries) {
+    const auto at = static_cast<std::int64_t>(place * line), n = s.pools[p].failures->domain->accelerators;
+    const auto missing = of.missing.find(at / n);
+    if (missing == of.missing.end() || at % n >= missing->second) break;
+    place += golden;
+    place -= std::floor(place);
+  }
+  return place;
+}
+
+void draw_interruptions(State& s, std::uint32_t p, Source& source, double factor, LemonsToday& lemons, std::vector<Failure>& out) {
+  const Pool& pool = s.pools[p];
+  // One that stands alone in its domain is powered and fails like the others.
+  const double standing = static_cast<double>(std::max<std::int64_t>(0, pool.in_service - pool.down));
+  double per_day = standing * source.hourly * 24 * factor * source.share * source.times / source.over;
   if (per_day <= 0) return;
-  draw_day(s, hazard.interruptions, per_day * (1 - rule.common_share), hazard.owed_interruptions, rule, adder(rule.takes_down));
-  if (rule.common_share <= 0) return;
-  const double groups = per_day * rule.common_share * static_cast<double>(rule.takes_down) / static_cast<double>(rule.common_group);
-  draw_day(s, hazard.common, groups, hazard.owed_common, rule, adder(rule.common_group));
+  if (source.lemons) {
+    lemons.uncover(per_day * lemons.weight());
+    per_day *= lemons.weight();
+  }
+  const double start = static_cast<double>(day_of(s) * 24);
+  draw_day(s, source, per_day, source.owed, [&](Draw draw) {
+    if (source.lemons && !s.world.central()) draw.place = lemons.strike(draw.place);
+    if (pool.failures->domain && !s.world.central()) draw.place = place_that_works(s, p, draw.place);
+    if (!s.world.central()) {
+      hit_jobs(s, p, draw.place, source.hits, start + draw.at);
+      hit_gangs(s, p, draw.place, source.hits, {start + draw.at, Hit::Kind::stop, draw.detection, 1});
+    }
+    Failure failure{start + draw.at, p, static_cast<std::int32_t>(std::min(source.takes_down, pool.in_service)), draw.repair};
+    failure.first = static_cast<std::int32_t>(draw.place * static_cast<double>(pool.in_service));
+    failure.component = source.component;
+    failure.detection = draw.detection;
+    failure.crew = source.crew;
+    out.push_back(failure);
+  });
+}
+
+/// Nodes that turn slow. One on which a run stands drags it until it is found; of the others services lose what is slow.
+void draw_slow(State& s, std::uint32_t p, RepairShop::Rule& rule) {
+  const Pool& pool = s.pools[p];
+  if (!pool.failures->fail_slow) return;
+  const auto& slow = *pool.failures->fail_slow;
+  auto& of = s.repairs->pools[p];
+  const double standing = static_cast<double>(standing_now(s, pool)), start = static_cast<double>(day_of(s) * 24);
+  Source times;
+  times.stream = of.slow;
+  times.repair = pool.failures->repair.base() / 3600;
+  times.repair_variation = pool.failures->repair_variation;
+  times.detection = slow.detection.base() / 3600;
+  times.detection_variation = slow.detection_variation;
+  const double per_day = standing * slow.onsets_per_million_accelerator_hours * 1e-6 * 24;
+  if (per_day <= 0) return;
+  const double outside_runs = 1 - std::min(1.0, static_cast<double>(pool.held_by_gangs) / std::max(standing, 1.0));
+  draw_day(s, times, per_day, of.owed_slow, [&](const Draw& draw) {
+    const double at = start + draw.at, found = at + draw.detection;
+    const bool dragged = !s.world.central() && hit_gangs(s, p, draw.place, 1, {at, Hit::Kind::slow, draw.detection, slow.speed});
+    if (!dragged) of.owed_parts += static_cast<double>(slow.node) * (1 - slow.speed) * (s.world.central() ? outside_runs : 1);
+    Failure lost{at, p, static_cast<std::int32_t>(of.owed_parts), draw.detection};
+    of.owed_parts -= lost.down;
+    lost.first = static_cast<std::int32_t>(draw.place * static_cast<double>(pool.in_service));
+    lost.component = Component::slow;
+    lost.crew = false;
+    Failure found_one = lost;
+    found_one.at = found;
+    found_one.repair = draw.repair;
+    found_one.down = static_cast<std::int32_t>(std::min(slow.node, pool.in_service));
+    found_one.crew = true;
+    if (lost.down > 0) rule.found_later.push_back(lost);
+    rule.found_later.push_back(found_one);
+  });
 }
 
 /// The lot at that place of the line of a pool's accelerators; `place` in (0, 1).
@@ -115,58 +213,182 @@ std::uint32_t lot_at(const State& s, const Pool& pool, double place) {
   throw std::logic_error("a pool has more accelerators in service than its lots");
 }
 
-void draw_deaths(State& s, std::uint32_t p, double factor, std::vector<Failure>& out) {
+void draw_deaths(State& s, std::uint32_t p, std::vector<Failure>& out) {
   Pool& pool = s.pools[p];
   const FailureRule& rule = *pool.failures;
-  auto& hazard = s.repairs->hazards[p];
-  const double mean = static_cast<double>(pool.in_service) * rule.replaced_per_year / 365.25 * factor;
+  auto& of = s.repairs->pools[p];
+  const double mean = static_cast<double>(pool.in_service) * rule.replaced_per_year / 365.25 * age_factor(s, pool, rule.ageing);
   if (mean <= 0) return;
-  draw_day(s, hazard.deaths, mean, hazard.owed_deaths, rule, [&](double, double repair, double place) {
+  Source times;
+  times.stream = of.deaths;
+  times.repair = rule.repair.base() / 3600;
+  times.repair_variation = rule.repair_variation;
+  draw_day(s, times, mean, of.owed_deaths, [&](Draw draw) {
     if (pool.in_service == 0) return;
-    if (s.world.central()) {  // even steps through the line (golden ratio), so that each lot has its share
-      hazard.place += 0.6180339887498949;
-      hazard.place -= std::floor(hazard.place);
-      place = hazard.place;
+    if (s.world.central()) {  // even steps through the line, so that each lot has its share
+      of.place += golden;
+      of.place -= std::floor(of.place);
+      draw.place = of.place;
     }
-    const std::uint32_t i = lot_at(s, pool, place);
+    const std::uint32_t i = lot_at(s, pool, draw.place);
     Lot& lot = s.lots[i];
+    if (rule.domain) of.empty_of.push_back(static_cast<std::int64_t>(draw.place * static_cast<double>(pool.in_service)) / rule.domain->accelerators);
     --lot.in_service;
     --pool.in_service;
     ++lot.in_repair;
     ++lot.empty_slots;
-    out.push_back({static_cast<double>(day_of(s) * 24), p, 0, repair, i});
+    out.push_back({static_cast<double>(day_of(s) * 24), p, 0, draw.repair, i});
   });
 }
 
 /// When the crew is done: first come, first served, each repair by the one who is free first.
 double mended_at(RepairShop::Rule& rule, const Failure& failure) {
   auto& free_at = rule.crew_free_at;
-  if (free_at.empty()) return failure.at + failure.repair;
+  const double known = failure.at + failure.detection;
+  if (free_at.empty() || !failure.crew) return known + failure.repair;
   std::pop_heap(free_at.begin(), free_at.end(), std::greater<>{});
-  free_at.back() = std::max(free_at.back(), failure.at) + failure.repair;
+  free_at.back() = std::max(free_at.back(), known) + failure.repair;
   const double end = free_at.back();
   std::push_heap(free_at.begin(), free_at.end(), std::greater<>{});
   return end;
 }
 
 /// Changes a pool's standing accelerators over the hours in [from, to).
-void stand_still(RepairShop& shop, std::uint32_t pool, std::int32_t accelerators, double from, double to) {
+void stand_still(RepairShop& shop, const RepairShop::Change& change, double from, double to) {
   const double first = std::ceil(from), last = std::ceil(to);
   const auto end = static_cast<double>(shop.due.size());
-  if (first >= last || first >= end) return;
-  shop.due[static_cast<std::size_t>(first)].push_back({pool, accelerators});
-  if (last < end) shop.due[static_cast<std::size_t>(last)].push_back({pool, -accelerators});
+  if (change.down == 0 || first >= last || first >= end) return;
+  shop.due[static_cast<std::size_t>(first)].push_back(change);
+  if (last < end) shop.due[static_cast<std::size_t>(last)].push_back({change.pool, -change.down, change.first, change.component});
 }
 
 void open_trace(State& s, std::uint32_t p) {
   for (const auto& outage : s.pools[p].failures->trace) {
     const double from = static_cast<double>((outage.at - s.plan.horizon.begin).count()) * 24 + outage.hour;
     const double to = from + outage.down.base() / 3600;
-    if (to > 0) stand_still(*s.repairs, p, static_cast<std::int32_t>(outage.accelerators), std::max(0.0, from), to);
+    if (to > 0) stand_still(*s.repairs, {p, static_cast<std::int32_t>(outage.accelerators), 0, Component::other}, std::max(0.0, from), to);
+  }
+}
+
+/// Calls `visit(pool, first, count, from, to, hit, component)` for the neighbours that the calendar takes out together.
+template <class Visit>
+void visit_planned(State& s, const RepairShop::Planned& planned, Visit visit) {
+  const RepairShop::Rule& rule = s.repairs->rules[planned.rule];
+  const scenario::Maintenance* work = planned.maintenance;
+  for (const std::uint32_t p : rule.pools) {
+    const Pool& pool = s.pools[p];
+    const double share = work != nullptr ? work->share : planned.cause->share, in_service = static_cast<double>(pool.in_service);
+    const double from = static_cast<double>(planned.day * 24) + (work != nullptr ? work->hour : planned.cause->hour);
+    const auto n = static_cast<std::int64_t>(in_service * share + 1e-9);
+    if (n == 0) continue;
+    const double turns = static_cast<double>(planned.number) * share;
+    const auto first = static_cast<std::int64_t>((turns - std::floor(turns)) * in_service);
+    const double detection = work != nullptr ? 0 : planned.cause->detection.base() / 3600;
+    const Seconds out = work != nullptr ? work->drain + work->duration : planned.cause->repair.value_or(rule.rule->repair);
+    const Hit hit{from, work != nullptr ? Hit::Kind::announced : Hit::Kind::stop, detection, 1};
+    const Component component = work != nullptr ? Component::maintenance : planned.cause->component;
+    const std::int64_t head = std::min(n, pool.in_service - first);  // the rest goes round the end of the line to its start
+    visit(p, first, head, from + detection + out.base() / 3600, hit, component);
+    if (n > head) visit(p, std::int64_t{0}, n - head, from + detection + out.base() / 3600, hit, component);
+  }
+}
+
+void tell_runs(State& s, const RepairShop::Planned& planned) {
+  visit_planned(s, planned, [&](std::uint32_t p, std::int64_t first, std::int64_t count, double, const Hit& hit, Component) {
+    const double place = static_cast<double>(first) / static_cast<double>(std::max<std::int64_t>(1, standing_now(s, s.pools[p])));
+    hit_gangs(s, p, place, count, hit);
+    hit_jobs(s, p, place, count, hit.at);
+  });
+}
+
+/// Sends a failure to the crew.
+void send(State& s, RepairShop::Rule& rule, const Failure& failure) {
+  const double end = mended_at(rule, failure);
+  if (failure.lot == RepairShop::no_lot) {
+    if (failure.component != Component::slow || failure.crew) s.meters.pools[failure.pool].interruptions += 1;
+    stand_still(*s.repairs, {failure.pool, failure.down, failure.first, failure.component}, failure.at, end);
+  } else {
+    const auto day = std::chrono::days{static_cast<int>(std::min(std::ceil(end / 24), 1e6))};
+    s.at(s.plan.horizon.begin + day, engine::Phase::release, {Kind::exchange, failure.lot});
+  }
+}
+
+/// The streams of a rule's interruptions at a pool; those of the rule's own rate first.
+std::vector<Source> sources_of(const State& s, const Pool& pool, const engine::Stream& own, const engine::Stream& common) {
+  const FailureRule& rule = *pool.failures;
+  const std::uint64_t site = engine::name_hash(s.site(pool.site).id), chip = engine::name_hash(s.chip(pool.chip).id);
+  const std::int64_t node = rule.lemons ? rule.lemons->node : 0;
+  Source first;
+  first.stream = own;
+  first.ageing = &rule.ageing;
+  first.hourly = rule.interruptions_per_million_accelerator_hours * 1e-6;
+  first.share = 1 - rule.common_share;
+  first.takes_down = rule.takes_down;
+  first.repair = rule.repair.base() / 3600;
+  first.repair_variation = rule.repair_variation;
+  first.lemons = rule.lemons && rule.takes_down <= node;
+  std::vector<Source> sources{first};
+  if (rule.common_share > 0) {
+    Source group = first;
+    group.stream = common;
+    group.share = rule.common_share;
+    group.times = static_cast<double>(rule.takes_down);
+    group.over = static_cast<double>(rule.common_group);
+    group.takes_down = rule.common_group;
+    group.hits = rule.common_group == rule.takes_down ? 1 : rule.common_group;
+    group.lemons = false;
+    sources.push_back(group);
+  }
+  for (const auto& cause : rule.causes) {
+    if (!cause.on.empty()) continue;
+    Source source = first;
+    source.stream = engine::Stream(s.plan.seed, s.world.replication().value_or(0), "cause", {site, chip, engine::name_hash(cause.id)});
+    source.ageing = cause.ageing ? &*cause.ageing : &rule.ageing;
+    source.hourly = cause.interruptions_per_million_accelerator_hours * 1e-6;
+    source.share = 1;
+    source.takes_down = cause.takes_down;
+    source.hits = cause.takes_down <= node_at_most ? 1 : cause.takes_down;
+    source.component = cause.component;
+    source.repair = cause.repair.value_or(rule.repair).base() / 3600;
+    source.repair_variation = cause.repair_variation.value_or(rule.repair_variation);
+    source.detection = cause.detection.base() / 3600;
+    source.detection_variation = cause.detection_variation;
+    source.crew = cause.crew && cause.takes_down > 0;
+    source.lemons = rule.lemons && cause.takes_down <= node;
+    sources.push_back(source);
+  }
+  return sources;
+}
+
+/// The days of a rule's calendar within the horizon.
+void plan_days(const State& s, std::uint32_t r, const FailureRule& rule, std::vector<RepairShop::Planned>& out) {
+  const auto day = [&](Date date) { return (date - s.plan.horizon.begin).count(); };
+  const Date end = s.plan.horizon.end;
+  for (const auto& work : rule.maintenance) {
+    std::int64_t number = 0;
+    for (Date at = work.from; at < work.until.value_or(end) && at < end;) {
+      if (at >= s.plan.horizon.begin) out.push_back({day(at), r, &work, nullptr, number});
+      ++number;
+      if (!work.every) break;
+      const auto n = static_cast<int>(number);
+      at = work.from + CalendarSpan{work.every->months * n, work.every->days * n};
+    }
+  }
+  for (const auto& cause : rule.causes) {
+    for (const Date at : cause.on) {
+      if (at >= s.plan.horizon.begin && at < end) out.push_back({day(at), r, nullptr, &cause, 0});
+    }
   }
 }
 
 }  // namespace
+
+const FailureRule* rule_for(const scenario::Site& site, const std::string& chip) {
+  for (const FailureRule& rule : site.failures) {
+    if (rule.chips.empty() || std::find(rule.chips.begin(), rule.chips.end(), chip) != rule.chips.end()) return &rule;
+  }
+  return nullptr;
+}
 
 RepairShop::RepairShop(State& s) {
   due.resize(static_cast<std::size_t>((s.plan.horizon.end - s.plan.horizon.begin).count() * 24));
@@ -175,16 +397,22 @@ RepairShop::RepairShop(State& s) {
     Pool& pool = s.pools[p];
     const std::uint64_t site = engine::name_hash(s.site(pool.site).id), chip = engine::name_hash(s.chip(pool.chip).id);
     const auto stream = [&](std::string_view what) { return engine::Stream(s.plan.seed, replication, what, {site, chip}); };
-    hazards.push_back({stream("interruption"), stream("common cause"), stream("death")});
     pool.failures = rule_for(s.site(pool.site), s.chip(pool.chip).id);
+    pools.push_back({});
     if (pool.failures == nullptr) continue;
+    pools.back().deaths = stream("death");
+    pools.back().slow = stream("slow node");
+    pools.back().lemon = stream("lemon");
+    pools.back().sources = sources_of(s, pool, stream("interruption"), stream("common cause"));
     auto at = std::find_if(rules.begin(), rules.end(), [&](const Rule& r) { return r.rule == pool.failures; });
     if (at == rules.end()) {
-      at = rules.insert(rules.end(), {pool.failures, {}, {}});
+      plan_days(s, static_cast<std::uint32_t>(rules.size()), *pool.failures, planned);
+      at = rules.insert(rules.end(), {pool.failures, {}, {}, {}});
       if (pool.failures->crew) at->crew_free_at.assign(static_cast<std::size_t>(*pool.failures->crew), 0.0);
     }
     at->pools.push_back(p);
   }
+  std::stable_sort(planned.begin(), planned.end(), [](const Planned& a, const Planned& b) { return a.day < b.day; });
 }
 
 void open_failures(State& s) {
@@ -196,129 +424,67 @@ void open_failures(State& s) {
   }
 }
 
-void expect_standing(State& s) {
+void drain_today(State& s) {
   if (!s.repairs) return;
-  std::vector<std::int64_t> back(s.pools.size());  // of those down in the morning, due to be mended before the night
-  const auto midnight = static_cast<std::size_t>(day_of(s) * 24);
-  for (std::size_t h = midnight + 1; h < midnight + 24; ++h) {
-    for (const auto& change : s.repairs->due[h]) back[change.pool] += std::max(0, -change.down);
-  }
-  for (std::size_t p = 0; p < s.pools.size(); ++p) {
-    Pool& pool = s.pools[p];
-    if (pool.failures == nullptr) continue;
-    const std::int64_t powered = pool.in_service - pool.unpowered;
-    pool.up = std::max<std::int64_t>(0, powered - pool.down);
-    const auto expected = static_cast<std::int64_t>(static_cast<double>(powered) * expected_availability(s, pool));
-    pool.counted_on = std::min(expected, std::max<std::int64_t>(0, powered - pool.down + back[p]));
+  RepairShop& shop = *s.repairs;
+  for (std::size_t i = shop.next_planned; i < shop.planned.size() && shop.planned[i].day <= day_of(s); ++i) {
+    visit_planned(s, shop.planned[i], [&](std::uint32_t p, std::int64_t first, std::int64_t count, double to, const Hit& hit, Component component) {
+      if (hit.kind == Hit::Kind::announced) shop.pools[p].drains_at = static_cast<std::int64_t>(std::ceil(hit.at));
+      else s.meters.pools[p].interruptions += 1;
+      stand_still(shop, {p, static_cast<std::int32_t>(count), static_cast<std::int32_t>(first), component}, hit.at, to);
+    });
   }
 }
 
 void fail_today(State& s) {
   if (!s.repairs) return;
+  RepairShop& shop = *s.repairs;
+  for (; shop.next_planned < shop.planned.size() && shop.planned[shop.next_planned].day <= day_of(s); ++shop.next_planned) {
+    tell_runs(s, shop.planned[shop.next_planned]);
+  }
   std::vector<Failure> failures;
-  for (auto& rule : s.repairs->rules) {
+  const double midnight = static_cast<double>(day_of(s) * 24 + 24);
+  for (auto& rule : shop.rules) {
     failures.clear();
     for (const std::uint32_t p : rule.pools) {
-      const double factor = age_factor(s, s.pools[p]);
-      draw_deaths(s, p, factor, failures);
-      draw_interruptions(s, p, factor, failures);
-    }
-    std::stable_sort(failures.begin(), failures.end(), [](const Failure& a, const Failure& b) { return a.at < b.at; });
-    for (const Failure& failure : failures) {
-      const double end = mended_at(rule, failure);
-      if (failure.lot == no_lot) {
-        s.meters.pools[failure.pool].interruptions += 1;
-        stand_still(*s.repairs, failure.pool, failure.down, failure.at, end);
-      } else {
-        const auto day = std::chrono::days{static_cast<int>(std::min(std::ceil(end / 24), 1e6))};
-        s.at(s.plan.horizon.begin + day, engine::Phase::release, {Kind::exchange, failure.lot});
+      draw_deaths(s, p, failures);
+      LemonsToday lemons(s, p);
+      const Ageing* last = nullptr;
+      double factor = 1;
+      for (Source& source : shop.pools[p].sources) {
+        if (source.ageing != last) factor = age_factor(s, s.pools[p], *source.ageing);
+        last = source.ageing;
+        draw_interruptions(s, p, source, factor, lemons, failures);
       }
+      draw_slow(s, p, rule);
     }
+    // Slow nodes join the crew's queue on the day on which they are found.
+    auto later = std::stable_partition(rule.found_later.begin(), rule.found_later.end(), [&](const Failure& f) { return f.at >= midnight; });
+    failures.insert(failures.end(), later, rule.found_later.end());
+    rule.found_later.erase(later, rule.found_later.end());
+    std::stable_sort(failures.begin(), failures.end(), [](const Failure& a, const Failure& b) { return a.at < b.at; });
+    for (const Failure& failure : failures) send(s, rule, failure);
   }
 }
 
-void pass_hour(State& s, std::int64_t hour) {
-  if (!s.repairs) return;
-  auto& due = s.repairs->due[static_cast<std::size_t>(hour)];
-  for (const auto& change : due) {
-    s.pools[change.pool].down += change.down;
-    s.gangs_may_start = s.gangs_may_start || change.down < 0;
+RunHazard run_hazard(const Pool& pool, std::int64_t accelerators) {
+  if (pool.failures == nullptr) return {};
+  const auto& rule = *pool.failures;
+  const double each = rule.interruptions_per_million_accelerator_hours * 1e-6 / 3600, n = static_cast<double>(accelerators);
+  const auto group = static_cast<double>(rule.common_group);
+  RunHazard out;
+  // A common cause stops the run if it takes down any of its accelerators.
+  out.stops = PerSecond{each * (n * (1 - rule.common_share) + (n + group) * rule.common_share * static_cast<double>(rule.takes_down) / group)};
+  double unnoticed = 0;
+  for (const auto& cause : rule.causes) {
+    const double reach = cause.takes_down <= node_at_most ? n : n + static_cast<double>(cause.takes_down);
+    const PerSecond rate{cause.interruptions_per_million_accelerator_hours * 1e-6 / 3600 * reach};
+    out.stops += rate;
+    unnoticed += rate * cause.detection;
   }
-  due = {};
-  std::vector<double> placed(s.pools.size());
-  for (const Arc& arc : s.arcs) placed[arc.pool] += static_cast<double>(arc.accelerators);
-  bool over = false;
-  for (Pool& pool : s.pools) {
-    if (pool.failures == nullptr) continue;
-    pool.up = std::max<std::int64_t>(0, pool.in_service - pool.unpowered - pool.down);
-    over = over || pool.held_by_gangs > pool.up;
-  }
-  if (over) evict_gangs(s);
-  for (std::size_t p = 0; p < s.pools.size(); ++p) {
-    const auto room = static_cast<double>(s.pools[p].up - s.pools[p].held_by_gangs);
-    s.standing[p] = s.pools[p].failures != nullptr && placed[p] > room ? std::max(0.0, room) / placed[p] : 1;
-  }
-}
-
-void exchange(State& s, std::uint32_t i) {
-  Lot& lot = s.lots[i];
-  if (lot.in_repair == 0) return;  // the lot has left meanwhile, and its dead with it
-  --lot.in_repair;
-  const Pool& pool = s.pool_of(lot.site, lot.chip);
-  if (pool.failures->rma || lot.is_rented()) {
-    ++lot.rma_out;
-    s.at(s.today + pool.failures->rma_time, engine::Phase::release, {Kind::rma_return, i});
-  } else {
-    ++lot.lost;
-    s.meters.pools[s.pool_index(lot.site, lot.chip)].lost += 1;
-    book_lost(s, lot, 1);
-  }
-  fill_slots(s, lot.site, lot.chip);
-}
-
-void rma_return(State& s, std::uint32_t i) {
-  Lot& lot = s.lots[i];
-  if (lot.rma_out == 0) return;
-  --lot.rma_out;
-  ++lot.spare;
-  fill_slots(s, lot.site, lot.chip);
-}
-
-std::int64_t spares_of(const State& s, Lot& lot, std::int64_t n) {
-  const FailureRule* rule = rule_for(s.site(lot.site), s.chip(lot.chip).id);
-  if (rule == nullptr || lot.is_rented()) return 0;
-  const auto all = static_cast<double>(lot.commissioned() + lot.lost + n);
-  const auto wanted = std::min(n, static_cast<std::int64_t>(all * rule->spare_share + 1e-9) - lot.set_aside);
-  const std::int64_t aside = std::max<std::int64_t>(0, wanted);
-  lot.set_aside += aside;
-  return aside;
-}
-
-void fill_slots(State& s, std::size_t site, std::size_t chip) {
-  const auto here = [&](const Lot& lot) { return lot.site == site && lot.chip == chip; };
-  std::size_t shelf = 0, slot = 0;
-  Pool& pool = s.pool_of(site, chip);
-  for (;;) {
-    while (shelf < s.lots.size() && !(here(s.lots[shelf]) && s.lots[shelf].spare > 0)) ++shelf;
-    while (slot < s.lots.size() && !(here(s.lots[slot]) && s.lots[slot].empty_slots > 0)) ++slot;
-    if (shelf == s.lots.size() || slot == s.lots.size()) return;
-    const std::int64_t n = std::min(s.lots[shelf].spare, s.lots[slot].empty_slots);
-    s.lots[shelf].spare -= n;
-    s.lots[shelf].in_service += n;
-    s.lots[slot].empty_slots -= n;
-    pool.in_service += n;
-  }
-}
-
-std::int64_t standing_now(const State& s, const Pool& pool) {
-  if (pool.failures != nullptr) return std::max<std::int64_t>(0, pool.in_service - pool.down);
-  return static_cast<std::int64_t>(static_cast<double>(pool.in_service) * s.site(pool.site).availability);
-}
-
-double expected_availability(const State& s, const Pool& pool) {
-  const FailureRule* rule = rule_for(s.site(pool.site), s.chip(pool.chip).id);
-  if (rule == nullptr) return s.site(pool.site).availability;
-  return 1 / (1 + hourly(*rule) * static_cast<double>(rule->takes_down) * rule->repair.base() / 3600);
+  if (unnoticed > 0) out.unnoticed = Seconds{unnoticed / out.stops.base()};
+  if (rule.fail_slow) out.slow = PerSecond{rule.fail_slow->onsets_per_million_accelerator_hours * 1e-6 / 3600 * n};
+  return out;
 }
 
 }  // namespace headroom::fleet

@@ -14,47 +14,134 @@ namespace {
 
 const TrainingRun& run_of(const State& s, const Gang& gang) { return s.plan.workloads[gang.workload].runs[gang.run]; }
 
-void meter(State& s, const Gang& gang, const failures::ClockFates& fates) {
+std::size_t site_of(const State& s, const Gang& gang) { return s.pools[gang.parts.front().pool].site; }
+
+/// Accelerators behind a site's storage restart one after another at this rate; 0: no limit.
+double read_per_hour(const State& s, const Gang& gang) {
+  const auto& bandwidth = s.site(site_of(s, gang)).checkpoint_read;
+  return bandwidth ? bandwidth->base() * 3600 : 0;
+}
+
+/// Where an hour of a run went, in seconds; `passed` hours until its work was done.
+struct HourOfRun {
+  failures::ClockFates fates;
+  double slowed = 0, passed = 0, interruptions = 0;
+};
+
+void meter(State& s, const Gang& gang, const HourOfRun& hour) {
   auto& sum = s.meters.gangs[gang.workload];
+  sum.interruptions += hour.interruptions;
   for (const auto& part : gang.parts) {
     const auto n = static_cast<double>(part.accelerators);
-    const double useful = n * fates.useful / 3600 * part.busy;
+    const double useful = n * hour.fates.useful / 3600 * part.busy;
     s.meters.pools[part.pool].gang_useful_hours += useful;
     sum.held_hours += n;
     sum.useful_hours += useful;
     sum.mfu_hours += useful * part.mfu;
-    sum.lost_hours += n * fates.lost / 3600;
-    sum.writing_hours += n * fates.writing / 3600;
-    sum.restart_hours += n * fates.restarting / 3600;
+    sum.lost_hours += n * hour.fates.lost / 3600;
+    sum.writing_hours += n * hour.fates.writing / 3600;
+    sum.restart_hours += n * hour.fates.restarting / 3600;
+    sum.slow_hours += n * hour.slowed / 3600;
+    sum.idle_hours += n * (1 - hour.passed) + n * hour.fates.useful / 3600 * (1 - part.busy);
   }
 }
 
-/// The hour in the mean. Returns the hours that passed until the work was done.
-double pass_expected(Gang& gang, double interruptions_per_hour, failures::ClockFates& fates, double& interruptions) {
-  const auto& e = gang.expected;
-  const double needed = gang.remaining / (gang.speed * e.useful * 3600);
-  const double hours = std::min(1.0, needed);
-  fates = {3600 * hours * e.useful, 3600 * hours * e.writing, 3600 * hours * e.lost, 3600 * hours * e.restarting};
-  gang.remaining = needed <= 1 ? 0 : gang.remaining - fates.useful * gang.speed;
-  interruptions += interruptions_per_hour * hours;
-  return hours;
-}
-
-/// The hour as it happens.
-double pass_drawn(const TrainingRun& run, Gang& gang, double hour, failures::ClockFates& fates, double& interruptions) {
-  double at = hour;
+/// The hour in the mean, but for what comes on a given day: that takes back half an interval, or nothing if it was announced, and
+/// then the run stands for its restart.
+void pass_expected(const State& s, Gang& gang, double interruptions_per_hour, double hour, HourOfRun& out) {
+  auto& fates = out.fates;
+  double lost = 0;
   std::size_t used = 0;
-  for (; used < gang.hits.size() && gang.hits[used] < hour + 1; ++used) {
-    const double until = std::max(at, gang.hits[used]);
-    at += gang.clock.pass(hours(until - at), fates).base() / 3600;
-    if (gang.clock.done()) break;
-    gang.clock.interrupt(run.restart, fates);
-    interruptions += 1;
-    at = until;
+  for (; used < gang.hits.size() && gang.hits[used].at < hour + 1; ++used) {
+    const Hit& hit = gang.hits[used];
+    if (hit.kind == Hit::Kind::stop) lost += std::min(gang.interval.base() / 2, gang.since_stop * 3600);
+    gang.stands = hit.lasts + stands_for(s, gang);
+    gang.since_stop = 0;
+    out.interruptions += 1;
   }
   gang.hits.erase(gang.hits.begin(), gang.hits.begin() + static_cast<std::ptrdiff_t>(used));
-  if (!gang.clock.done()) at += gang.clock.pass(hours(hour + 1 - at), fates).base() / 3600;
-  return at - hour;
+  const auto& e = gang.expected;
+  gang.remaining += lost * gang.speed;
+  const double stood = std::min(1.0, gang.stands);
+  gang.stands -= stood;
+  const double needed = gang.remaining / (gang.speed * e.useful * gang.slow_speed * 3600);
+  const double hours = std::min(1.0 - stood, needed);
+  const double working = 3600 * hours * e.useful;
+  fates = {working * gang.slow_speed, 3600 * hours * e.writing, 3600 * hours * e.lost, 3600 * hours * e.restarting + 3600 * stood};
+  out.slowed = working * (1 - gang.slow_speed);
+  gang.remaining = needed <= 1 - stood ? 0 : gang.remaining - fates.useful * gang.speed;
+  fates.useful -= lost;
+  fates.lost += lost;
+  gang.since_stop += hours;
+  out.interruptions += interruptions_per_hour * hours;
+  out.passed = stood + hours;
+}
+
+/// Lets a run work up to `until`, at the speed of its slow node if it has one. Time in which it reads its state is not passed here.
+void work(Gang& gang, double from, double until, HourOfRun& out) {
+  const double speed = gang.slow_until > 0 ? gang.slow_speed : 1;
+  const double passed = gang.clock.pass(hours((until - from) * speed), out.fates).base() / 3600 / speed;
+  out.slowed += passed * (1 - speed) * 3600;
+  out.passed += passed;
+}
+
+/// The run stops and begins anew from its last checkpoint, after `unnoticed` hours.
+void stop(const State& s, Gang& gang, double unnoticed, HourOfRun& out) {
+  const TrainingRun& run = run_of(s, gang);
+  gang.clock.interrupt(run.restart + hours(unnoticed), out.fates);
+  gang.slow_until = 0;
+  gang.loading = bytes_to_load(s, gang);
+  out.interruptions += 1;
+}
+
+void befall(const State& s, Gang& gang, const Hit& hit, HourOfRun& out) {
+  if (hit.kind == Hit::Kind::slow) {
+    gang.slow_speed = gang.slow_until > 0 ? std::min(gang.slow_speed, hit.speed) : hit.speed;
+    gang.slow_until = std::max(gang.slow_until, hit.at + hit.lasts);
+    return;
+  }
+  if (hit.kind == Hit::Kind::announced) gang.clock.save();
+  stop(s, gang, hit.lasts, out);
+}
+
+/// The hour as it happens, for runs that read their state over the same storage: those that do at one time have equal parts of its
+/// bandwidth. A run that reads nothing is alone.
+void pass_drawn(const State& s, const std::vector<Gang*>& gangs, double hour, std::vector<HourOfRun>& out) {
+  std::vector<double> at(gangs.size(), hour);
+  for (double now = hour; now < hour + 1;) {
+    double next = hour + 1;
+    double readers = 0;
+    for (const Gang* gang : gangs) readers += gang->loading > 0 && !gang->clock.done() ? 1 : 0;
+    const auto part = [&](const Gang& gang) { return read_per_hour(s, gang) / readers; };
+    for (const Gang* gang : gangs) {
+      if (gang->clock.done()) continue;
+      if (!gang->hits.empty()) next = std::min(next, std::max(now, gang->hits.front().at));
+      if (gang->slow_until > 0) next = std::min(next, std::max(now, gang->slow_until));
+      if (gang->loading > 0) next = std::min(next, now + gang->loading / part(*gang));
+    }
+    for (std::size_t g = 0; g < gangs.size(); ++g) {
+      Gang& gang = *gangs[g];
+      if (gang.clock.done()) continue;
+      if (gang.loading > 0) {
+        out[g].fates.restarting += (next - now) * 3600;
+        out[g].passed += next - now;
+        gang.loading -= (next - now) * part(gang);
+        if (gang.loading <= 1e-9 * run_of(s, gang).checkpoint_size.base()) gang.loading = 0;
+      } else {
+        work(gang, now, next, out[g]);
+      }
+      if (gang.clock.done()) continue;
+      if (gang.slow_until > 0 && gang.slow_until <= next) {  // found: it saves its work, and goes on without that node
+        gang.clock.save();
+        stop(s, gang, 0, out[g]);
+      }
+      while (!gang.hits.empty() && gang.hits.front().at <= next && gang.hits.front().at < hour + 1) {
+        befall(s, gang, gang.hits.front(), out[g]);
+        gang.hits.erase(gang.hits.begin());
+      }
+    }
+    now = next;
+  }
 }
 
 void finish(State& s, Gang& gang, double at) {
@@ -68,15 +155,35 @@ void finish(State& s, Gang& gang, double at) {
                           run_of(s, gang).id, 1, "runs", ""});
 }
 
+/// Running gangs that must be looked at together.
+std::vector<std::vector<Gang*>> sharing_storage(State& s) {
+  std::vector<std::vector<Gang*>> groups;
+  std::vector<std::size_t> of_site(s.plan.sites.size(), ~std::size_t{0});
+  for (Gang& gang : s.gangs) {
+    if (gang.state != Gang::State::running) continue;
+    if (bytes_to_load(s, gang) <= 0) {
+      groups.push_back({&gang});
+      continue;
+    }
+    auto& group = of_site[site_of(s, gang)];
+    if (group == ~std::size_t{0}) {
+      group = groups.size();
+      groups.emplace_back();
+    }
+    groups[group].push_back(&gang);
+  }
+  return groups;
+}
+
 }  // namespace
 
-PerSecond hit_rate(const Pool& pool, std::int64_t accelerators) {
-  if (pool.failures == nullptr) return PerSecond{0};
-  const auto& rule = *pool.failures;
-  const double each = rule.interruptions_per_million_accelerator_hours * 1e-6 / 3600, n = static_cast<double>(accelerators);
-  const auto group = static_cast<double>(rule.common_group);
-  // A common cause stops the run if it takes down any of its accelerators.
-  return PerSecond{each * (n * (1 - rule.common_share) + (n + group) * rule.common_share * static_cast<double>(rule.takes_down) / group)};
+double bytes_to_load(const State& s, const Gang& gang) {
+  return read_per_hour(s, gang) > 0 ? run_of(s, gang).checkpoint_size.base() : 0;
+}
+
+double stands_for(const State& s, const Gang& gang) {
+  const double rate = read_per_hour(s, gang);
+  return run_of(s, gang).restart.base() / 3600 + (rate > 0 ? run_of(s, gang).checkpoint_size.base() / rate : 0);
 }
 
 Seconds checkpoint_interval(const TrainingRun& run, PerSecond rate) {
@@ -85,57 +192,94 @@ Seconds checkpoint_interval(const TrainingRun& run, PerSecond rate) {
   return reliability::young_daly_interval(run.checkpoint_write, Seconds{1 / rate.base()});
 }
 
-void hit_gangs(State& s, std::size_t pool, double place, std::int64_t accelerators, double at) {
-  if (s.world.central() || s.pools[pool].held_by_gangs == 0) return;
+void expect_interruptions(const State& s, Gang& gang) {
+  const TrainingRun& run = run_of(s, gang);
+  PerSecond rate{run.interruptions_per_million_accelerator_hours * 1e-6 / 3600 * static_cast<double>(gang.accelerators())};
+  PerSecond slow{0};
+  double unnoticed = 0, slowness = 0;
+  for (const auto& part : gang.parts) {
+    const RunHazard hazard = run_hazard(s.pools[part.pool], part.accelerators);
+    rate += hazard.stops;
+    unnoticed += hazard.stops * hazard.unnoticed;
+    if (hazard.slow.base() <= 0) continue;
+    const auto& rule = *s.pools[part.pool].failures->fail_slow;
+    slow += hazard.slow;
+    slowness += (1 - rule.speed) * reliability::slow_share(hazard.slow, rule.detection);
+  }
+  rate += PerSecond{run.interruptions_per_day / 86400};
+  gang.stopped_per_hour = rate.base() * 3600;
+  gang.interval = checkpoint_interval(run, rate);
+  Seconds restart = run.restart;
+  const Seconds load{bytes_to_load(s, gang) > 0 ? bytes_to_load(s, gang) / read_per_hour(s, gang) * 3600 : 0};
+  if (unnoticed > 0) restart += Seconds{unnoticed / rate.base()};
+  restart += load;
+  gang.expected = reliability::expected_fates(rate, {gang.interval, run.checkpoint_write, restart});
+  gang.slow_speed = 1 - std::min(0.99, slowness);
+  if (slow.base() <= 0) return;
+  // Each slow node costs a restart when it is found.
+  const double found = slow * (run.restart + load), rest = 1 / (1 + found);
+  auto& e = gang.expected;
+  e = {e.useful * rest, e.writing * rest, e.lost * rest, e.restarting * rest + (1 - rest)};
+  gang.stopped_per_hour += slow.base() * 3600;
+}
+
+bool hit_gangs(State& s, std::size_t pool, double place, std::int64_t accelerators, const Hit& hit) {
+  if (s.pools[pool].held_by_gangs == 0) return false;
   // Runs stand first in the line of a pool's accelerators, in the order of the scenario.
   const double first = place * static_cast<double>(standing_now(s, s.pools[pool]));
   const auto group = static_cast<double>(accelerators);
   double begin = 0;
+  bool any = false;
   for (Gang& gang : s.gangs) {
     if (gang.state != Gang::State::running) continue;
     for (const auto& part : gang.parts) {
       if (part.pool != pool) continue;
       const double end = begin + static_cast<double>(part.accelerators);
-      if (first < end && first + group > begin) gang.hits.push_back(at);
+      if (first < end && first + group > begin) {
+        gang.hits.push_back(hit);
+        any = true;
+      }
       begin = end;
     }
   }
+  return any;
 }
 
 void draw_gang_interruptions(State& s) {
-  if (s.world.central()) return;
   const double start = static_cast<double>((s.today - s.plan.horizon.begin).count() * 24);
   for (Gang& gang : s.gangs) {
     if (gang.state != Gang::State::running) continue;
     const TrainingRun& run = run_of(s, gang);
-    const double mean = run.interruptions_per_million_accelerator_hours * 1e-6 * 24 * static_cast<double>(gang.accelerators());
-    if (mean > 0) {
+    const double mean = run.interruptions_per_million_accelerator_hours * 1e-6 * 24 * static_cast<double>(gang.accelerators()) + run.interruptions_per_day;
+    if (mean > 0 && !s.world.central()) {
       const engine::Stream stream(s.plan.seed, *s.world.replication(), "run interruption",
                                   {engine::name_hash(s.plan.workloads[gang.workload].id), engine::name_hash(run.id)});
       engine::Stream day = stream.part(static_cast<std::uint64_t>(start / 24));
       const auto n = static_cast<std::int64_t>(engine::Poisson(mean).quantile(day.uniform()));
-      for (std::int64_t k = 0; k < n; ++k) gang.hits.push_back(start + day.uniform() * 24);
+      for (std::int64_t k = 0; k < n; ++k) gang.hits.push_back({start + day.uniform() * 24, Hit::Kind::stop, 0, 1});
     }
-    std::sort(gang.hits.begin(), gang.hits.end());
+    std::stable_sort(gang.hits.begin(), gang.hits.end(), [](const Hit& a, const Hit& b) { return a.at < b.at; });
   }
 }
 
 void pass_gangs(State& s, double hour) {
-  for (Gang& gang : s.gangs) {
-    if (gang.state != Gang::State::running) continue;
-    const TrainingRun& run = run_of(s, gang);
-    failures::ClockFates fates;
-    double& interruptions = s.meters.gangs[gang.workload].interruptions;
-    double passed = 0;
-    if (s.world.central()) {
-      double rate = run.interruptions_per_million_accelerator_hours * 1e-6 * static_cast<double>(gang.accelerators());
-      for (const auto& part : gang.parts) rate += hit_rate(s.pools[part.pool], part.accelerators).base() * 3600;
-      passed = pass_expected(gang, rate, fates, interruptions);
-    } else {
-      passed = pass_drawn(run, gang, hour, fates, interruptions);
+  if (s.world.central()) {
+    for (Gang& gang : s.gangs) {
+      if (gang.state != Gang::State::running) continue;
+      HourOfRun out;
+      pass_expected(s, gang, gang.stopped_per_hour, hour, out);
+      meter(s, gang, out);
+      if (gang.remaining <= 0) finish(s, gang, hour + out.passed);
     }
-    meter(s, gang, fates);
-    if (s.world.central() ? gang.remaining <= 0 : gang.clock.done()) finish(s, gang, hour + passed);
+    return;
+  }
+  for (const auto& group : sharing_storage(s)) {
+    std::vector<HourOfRun> out(group.size());
+    pass_drawn(s, group, hour, out);
+    for (std::size_t g = 0; g < group.size(); ++g) {
+      meter(s, *group[g], out[g]);
+      if (group[g]->clock.done()) finish(s, *group[g], hour + out[g].passed);
+    }
   }
 }
 

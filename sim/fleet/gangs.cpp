@@ -146,19 +146,19 @@ void start(State& s, Gang& gang, std::vector<Gang::Part> parts) {
   gang.started_on = s.today;
   gang.speed = relative_speed(s, gang, chip);
   couple(s, gang);
-  PerSecond rate{run.interruptions_per_million_accelerator_hours * 1e-6 / 3600 * static_cast<double>(gang.accelerators())};
-  for (const auto& part : gang.parts) {
-    s.pools[part.pool].held_by_gangs += part.accelerators;
-    rate += hit_rate(s.pools[part.pool], part.accelerators);
-  }
-  gang.interval = checkpoint_interval(run, rate);
-  gang.expected = reliability::expected_fates(rate, {gang.interval, run.checkpoint_write, run.restart});
+  for (const auto& part : gang.parts) s.pools[part.pool].held_by_gangs += part.accelerators;
+  expect_interruptions(s, gang);
   if (!(gang.expected.useful > 1e-3)) {
     throw Infeasible(fmt::format("run {}: interruptions leave it no time to work; lower the checkpoint interval or the restart time", run.id));
   }
   gang.clock = failures::CheckpointClock(Seconds{gang.remaining / gang.speed}, gang.interval, run.checkpoint_write);
+  gang.slow_until = gang.stands = gang.since_stop = gang.loading = 0;
   failures::ClockFates none;
-  if (gang.starts++ > 0) gang.clock.interrupt(run.restart, none);  // the state is loaded again
+  if (gang.starts++ > 0) {  // the state is loaded again
+    gang.clock.interrupt(run.restart, none);
+    gang.loading = bytes_to_load(s, gang);
+    if (s.world.central()) gang.stands = stands_for(s, gang);
+  }
   gang.hits.clear();
   const double waited = hours_now(s) - gang.queued_at;
   s.waits.push_back({gang.workload, gang.queued_at, hours_now(s)});
@@ -188,7 +188,9 @@ void evict(State& s, Gang& gang, Date again, bool announced) {
     s.meters.pools[part.pool].gang_useful_hours += taken_back;
     sum.useful_hours += taken_back;
     sum.mfu_hours += taken_back * part.mfu;
+    sum.idle_hours -= n * lost.useful / 3600 * (part.busy - 1);
     sum.lost_hours += n * lost.lost / 3600;
+    sum.writing_hours += n * lost.writing / 3600;
   }
   gang.state = Gang::State::planned;
   s.happenings.push_back({s.today, "run_evicted", s.site(first.site).id, s.chip(first.chip).id, workload_of(s, gang).id, run_of(s, gang).id,
@@ -249,7 +251,10 @@ void evict_gangs(State& s) {
   };
   for (const Pool& pool : s.pools) {
     const std::int64_t have = pool.closed ? 0 : pool.up;
-    while (pool.held_by_gangs > have) evict(s, *last_started([&](const Pool& p) { return &p == &pool; }), s.today, false);
+    // Who was told of a window of maintenance has written a checkpoint.
+    const auto hour = static_cast<std::int64_t>(hours_now(s));
+    const bool told = s.repairs && s.repairs->pools[static_cast<std::size_t>(&pool - s.pools.data())].drains_at == hour;
+    while (pool.held_by_gangs > have) evict(s, *last_started([&](const Pool& p) { return &p == &pool; }), s.today, told);
   }
   for (std::size_t site = 0; site < s.plan.sites.size(); ++site) {
     const auto over = [&] {

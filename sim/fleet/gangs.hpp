@@ -21,12 +21,17 @@ void pause_gangs(State& state, std::size_t workload, Date until);
 /// Draws each running run's interruptions of the coming day that do not come from the site's failures. The central run has
 /// none: there every run advances by the expected share of its time.
 void draw_gang_interruptions(State& state);
-/// A failure of a pool stops the run, if one stands on the accelerators from `place` (0 to 1 of those that stand) on.
-void hit_gangs(State& state, std::size_t pool, double place, std::int64_t accelerators, double at);
+/// What befalls neighbours of a pool, from `place` (0 to 1 of those that stand) on, befalls the runs that stand there. True if one
+/// does.
+bool hit_gangs(State& state, std::size_t pool, double place, std::int64_t accelerators, const Hit& hit);
 /// Lets the hour that begins there pass for every running run, and meters it; runs whose work is done leave at its end.
 void pass_gangs(State& state, double hour);
-/// Rate at which a run of that many accelerators in a pool is stopped by the site's failures.
-[[nodiscard]] PerSecond hit_rate(const Pool& pool, std::int64_t accelerators);
+/// What the run must expect where it now stands: how often it is stopped, its checkpoint interval, the shares of its time.
+void expect_interruptions(const State& state, Gang& gang);
+/// State that a restart reads over the site's storage; 0 where nothing limits that.
+[[nodiscard]] double bytes_to_load(const State& state, const Gang& gang);
+/// Hours for which the run stands after an interruption: its restart, and to read its state alone.
+[[nodiscard]] double stands_for(const State& state, const Gang& gang);
 /// Time of work between two checkpoints of a run that is interrupted at `rate`: its own, or the optimum of Young and Daly.
 [[nodiscard]] Seconds checkpoint_interval(const scenario::TrainingRun& run, PerSecond rate);
 

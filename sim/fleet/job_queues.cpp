@@ -153,15 +153,16 @@ void pass_queues(State& s, std::int64_t hour, std::vector<double>& free) {
   }
 }
 
-void hit_jobs(State& s, std::size_t pool, double place, double at) {
+void hit_jobs(State& s, std::size_t pool, double place, std::int64_t accelerators, double at) {
   if (!s.queues || s.world.central()) return;
   const double behind = place * static_cast<double>(standing_now(s, s.pools[pool])) - static_cast<double>(s.pools[pool].held_by_gangs);
   for (JobQueue& queue : s.queues->queues) {
     if (queue.pool != pool) continue;
-    const double node = behind / static_cast<double>(queue.rule->node);
-    if (node < 0 || node >= queue.scheduler->cluster().nodes()) continue;
-    // The pool's own count says how many nodes are left; here the job that stood on this one is stopped.
-    queue.scheduler->add_outage(static_cast<std::int32_t>(node), at_hour(at), engine::SimTime{1});
+    const auto node = static_cast<double>(queue.rule->node);
+    const double first = std::max(0.0, std::floor(behind / node));
+    const double end = std::min((behind + static_cast<double>(accelerators) - 1) / node + 1e-9, static_cast<double>(queue.scheduler->cluster().nodes()) - 1);
+    // The pool's own count says how many nodes are left; here the jobs that stood on these are stopped.
+    for (double n = first; n <= end; n += 1) queue.scheduler->add_outage(static_cast<std::int32_t>(n), at_hour(at), engine::SimTime{1});
   }
 }
 

@@ -31,7 +31,7 @@ void open_queues(State& state);
 /// and from the site's power.
 void pass_queues(State& state, std::int64_t hour, std::vector<double>& free);
 /// A failure of a pool stops the job, if one stands at that place of the line behind the training runs.
-void hit_jobs(State& state, std::size_t pool, double place, double at);
+void hit_jobs(State& state, std::size_t pool, double place, std::int64_t accelerators, double at);
 /// What the month was for the queues' workloads.
 void observe_queues(State& state, int month);
 /// Adds the waits of all jobs to the state's.

@@ -1,6 +1,7 @@
 #include "sim/fleet/observe.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "sim/fleet/audit.hpp"
 #include "sim/fleet/books.hpp"
@@ -26,6 +27,25 @@ Place at_site(std::size_t site) { return {small(site), std::nullopt, std::nullop
 Place at_pool(const Pool& pool) { return {small(pool.site), small(pool.chip), std::nullopt}; }
 Place of_workload(std::size_t workload) { return {std::nullopt, std::nullopt, small(workload)}; }
 
+/// Metrics of down hours, in the order of scenario::Component.
+constexpr std::array<results::MetricId, scenario::component_count> down_metrics{
+    metric("down_hours_other"), metric("down_hours_gpu"), metric("down_hours_memory"), metric("down_hours_host"), metric("down_hours_nic"),
+    metric("down_hours_switch"), metric("down_hours_power"), metric("down_hours_cooling"), metric("down_hours_software"),
+    metric("down_hours_maintenance"), metric("down_hours_slow"), metric("down_hours_domain")};
+
+/// The components that a rule can blame.
+std::array<bool, scenario::component_count> blamed(const scenario::FailureRule& rule) {
+  using scenario::Component;
+  std::array<bool, scenario::component_count> out{};
+  const auto blame = [&](Component component, bool is) { out[static_cast<std::size_t>(component)] |= is; };
+  blame(Component::other, rule.interruptions_per_million_accelerator_hours > 0 || !rule.trace.empty());
+  for (const auto& cause : rule.causes) blame(cause.component, cause.takes_down > 0);
+  blame(Component::maintenance, !rule.maintenance.empty());
+  blame(Component::slow, rule.fail_slow.has_value());
+  blame(Component::domain, rule.domain.has_value());
+  return out;
+}
+
 double available_hours(const Meters::OfPool& m) { return m.in_service_hours - m.down_hours - m.unpowered_hours; }
 
 void observe_pools(State& s, int month) {
@@ -49,6 +69,10 @@ void observe_pools(State& s, int month) {
     store.add_mean(metric("accelerators_in_repair"), month, place, m.repair_hours / 24);
     store.add_mean(metric("accelerators_rma_out"), month, place, m.rma_hours / 24);
     store.add(metric("interruptions"), month, place, m.interruptions);
+    const auto causes = blamed(*s.pools[p].failures);
+    for (std::size_t c = 0; c < causes.size(); ++c) {
+      if (causes[c]) store.add(down_metrics[c], month, place, m.down_by[c]);
+    }
   }
 }
 
@@ -202,6 +226,7 @@ void observe_gangs(State& s, int month, Period span) {
     store.add(metric("training_lost_hours"), month, of_workload(w), m.lost_hours);
     store.add(metric("training_checkpoint_hours"), month, of_workload(w), m.writing_hours);
     store.add(metric("training_restart_hours"), month, of_workload(w), m.restart_hours);
+    if (s.repairs) store.add(metric("training_slow_hours"), month, of_workload(w), m.slow_hours);
     store.add(metric("training_interruptions"), month, of_workload(w), m.interruptions);
     double completed = 0;
     for (const Gang& gang : s.gangs) completed += gang.workload == w && gang.state == Gang::State::done && span.contains(gang.done_on) ? 1 : 0;

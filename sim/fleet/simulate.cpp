@@ -59,6 +59,7 @@ void meter_lots(State& s) {
 void day(State& s) {
   for (std::uint32_t i = 0; i < s.plan.sites.size(); ++i) rack_site(s, i);
   begin_day(s);
+  drain_today(s);
   pass_hour(s, (s.today - s.plan.horizon.begin).count() * 24);
   count_up(s);
   expect_standing(s);
@@ -86,6 +87,7 @@ void handle(State& s, const Event& event) {
       pass_hour(s, (s.today - s.plan.horizon.begin).count() * 24 + event.detail);
       if (s.gangs_may_start) start_gangs(s, When::within_day);
       dispatch_hour(s, static_cast<int>(event.detail));
+      meter_down(s);
       pass_gangs(s, static_cast<double>((s.today - s.plan.horizon.begin).count() * 24 + event.detail));
       break;
     case Kind::exchange: exchange(s, event.index); break;

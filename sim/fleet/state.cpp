@@ -90,6 +90,7 @@ State::State(const scenario::Scenario& scenario, std::shared_ptr<const workloads
   shed_until.resize(plan.workloads.size());
   retirement_deferred_to.resize(plan.fleet.size());
   load_totals.resize(services.size());
+  run_totals.resize(plan.workloads.size());
   meters.arcs.resize(arcs.size());
   arc_latencies.resize(arcs.size());
   meters.pools.resize(pools.size());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <utility>
@@ -72,6 +73,7 @@ struct Pool {
   std::int64_t up = 0;            ///< of those, neither down nor unpowered: set each day, and each hour where failures are simulated
   std::int64_t counted_on = 0;    ///< what placement gives away for the day: `up`, or where failures are simulated what is expected
   std::int64_t down = 0;          ///< stand still until they are mended; may exceed in_service after a retirement
+  std::int64_t stranded = 0;      ///< work, but too few of their domain do
   const scenario::FailureRule* failures = nullptr;  ///< null: the site's availability is a flat share
   std::int64_t unpowered = 0;     ///< the site's power does not even carry them idle
   std::int64_t held_by_gangs = 0;
@@ -102,6 +104,15 @@ struct Load {
   double promised = 0;            ///< requests of an interactive service's backlog that will still be on time
 };
 
+/// Something that befalls a run.
+struct Hit {
+  enum class Kind : std::uint8_t { stop, announced, slow };
+  double at = 0;                    ///< hours since the start of the scenario
+  Kind kind = Kind::stop;
+  double lasts = 0;                 ///< hours: until it is noticed, of a stop and of a slow node
+  double speed = 1;                 ///< of the run on a slow node
+};
+
 /// A training run: waits for a gang of accelerators at one site, then holds it until its work is done.
 struct Gang {
   std::size_t workload = 0, run = 0;
@@ -123,7 +134,13 @@ struct Gang {
   Seconds interval;                 ///< of work between two checkpoints
   reliability::ExpectedFates expected;  ///< shares of held time, for the central run
   failures::CheckpointClock clock{Seconds{}, Seconds{}, Seconds{}};
-  std::vector<double> hits;         ///< interruptions of today, hours since the start, in order once the day is drawn
+  std::vector<Hit> hits;            ///< of today, in order once the day is drawn
+  double slow_until = 0;            ///< when its slow node is found, hours since the start; 0: none is slow
+  double slow_speed = 1;            ///< meanwhile; in the central run, of all times
+  double loading = 0;               ///< bytes that it has yet to read from the site's storage before it restarts
+  double stopped_per_hour = 0;      ///< as expected
+  double stands = 0;                ///< hours for which it stands after what came on a given day, in the central run
+  double since_stop = 0;            ///< hours of work since then
   [[nodiscard]] std::int64_t accelerators() const {
     std::int64_t n = 0;
     for (const Part& part : parts) n += part.accelerators;
@@ -168,9 +185,11 @@ struct Meters {
            gang_useful_hours = 0, busy_hours = 0, energy_joules = 0;
     double spare_hours = 0, repair_hours = 0, rma_hours = 0, interruptions = 0, lost = 0;  ///< the last two are counts
     double job_hours = 0;            ///< of jobs in queues, on what is free or lent
+    std::array<double, scenario::component_count> down_by{};  ///< parts of down_hours, where failures are simulated
   };
   struct OfService { double arrived = 0, on_time = 0, late = 0, shed = 0, shortfall = 0, hours_below_target = 0, hours = 0; };  ///< hours of the clock
-  struct OfGangs { double held_hours = 0, useful_hours = 0, mfu_hours = 0, lost_hours = 0, writing_hours = 0, restart_hours = 0, interruptions = 0; };  ///< by workload
+  struct OfGangs { double held_hours = 0, useful_hours = 0, mfu_hours = 0, lost_hours = 0, writing_hours = 0, restart_hours = 0, interruptions = 0,
+           slow_hours = 0, idle_hours = 0; };  ///< by workload; idle: after the run's end in its last hour, or waiting for the other chip
   struct OfSite { double energy_joules = 0, peak_watts = 0, waiting_hours = 0, racking_hours = 0; };
   double joint_peak_watts = 0;     ///< of all sites at one time
   std::vector<OfArc> arcs;
@@ -248,6 +267,8 @@ struct State {
   Meters meters;
   struct LoadTotal { double arrived = 0, left = 0; };
   std::vector<LoadTotal> load_totals;         ///< by service, since the start
+  struct RunTotal { double held = 0, fates = 0; };
+  std::vector<RunTotal> run_totals;           ///< accelerator-hours of training by workload, since the start
   std::vector<results::Audit> audit;           ///< every equation with its worst gap, relative to the larger side
   std::vector<results::Event> happenings;   ///< lines of events.csv
   std::vector<results::BindingRow> bindings; ///< lines of bindings.csv

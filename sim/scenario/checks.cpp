@@ -33,6 +33,17 @@ void check_currencies(Reader& r, const Node& root, Scenario& s) {
   }
 }
 
+/// A state to be read at restarts needs storage that reads it.
+void check_storage(Reader& r, const Node& root, const Scenario& s) {
+  if (std::any_of(s.sites.begin(), s.sites.end(), [](const Site& site) { return site.checkpoint_read.has_value(); })) return;
+  for (std::size_t w = 0; w < s.workloads.size(); ++w) {
+    for (std::size_t i = 0; i < s.workloads[w].runs.size(); ++i) {
+      if (s.workloads[w].runs[i].checkpoint_size.base() <= 0) continue;
+      r.fault_below(root, fmt::format("workloads/{}/runs/{}/checkpoint_size", w, i), "a state to read and no site says how fast", "\"checkpoint_read\" of a site");
+    }
+  }
+}
+
 void check_budgets(Reader& r, const Node& root, const Scenario& s) {
   std::set<std::string> purposes;
   for (const Order& o : s.orders) purposes.insert(o.budget);
@@ -127,6 +138,7 @@ void check_price_processes(Reader& r, const Node& root, const Scenario& s) {
 
 void check_across(Reader& reader, const Node& root, Scenario& scenario) {
   check_currencies(reader, root, scenario);
+  check_storage(reader, root, scenario);
   check_budgets(reader, root, scenario);
   check_leases(reader, root, scenario);
   check_caps(reader, root, scenario);

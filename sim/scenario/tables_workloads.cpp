@@ -304,9 +304,12 @@ const Table<TrainingRun>& training_run_table() {
           "Of the matrix products; MFU is a share of its dense peak.");
     t.add("interruptions_per_million_accelerator_hours", &TrainingRun::interruptions_per_million_accelerator_hours,
           number(not_negative), "Rate of interruptions, beside those of the site's failures.");
+    t.add("interruptions_per_day", &TrainingRun::interruptions_per_day, number(not_negative),
+          "Interruptions that do not depend on its size: small jobs die of other causes than large ones (arXiv 2410.21680).");
     t.add("checkpoint_interval", &TrainingRun::checkpoint_interval, quantity<Seconds>(), "Time of work between checkpoints.").absent("the optimum of Young and Daly; nothing is lost if a write takes no time");
     t.add("checkpoint_write", &TrainingRun::checkpoint_write, quantity<Seconds>(), "Time that training stands for one.");
     t.add("restart", &TrainingRun::restart, quantity<Seconds>(), "Time from an interruption to training again.");
+    t.add("checkpoint_size", &TrainingRun::checkpoint_size, quantity<Bytes>(), "State that each restart reads from the site's storage, beside that time; it counts where the site has `checkpoint_read`.");
     t.add("mixed_with", &TrainingRun::mixed_with, object(mixed_part_table), "Further accelerators of another chip in the same job.").absent("none");
     t.add("rollout", &TrainingRun::rollout, object(rollout_table), "Reinforcement learning: where and how fast its tokens are generated; its steps are its length.").absent("none");
     t.check([](Reader& r, const Node& node, TrainingRun& run) {
