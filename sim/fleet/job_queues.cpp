@@ -42,6 +42,15 @@ std::unique_ptr<scheduling::QueuePolicy> policy_of(const State& s, const JobQueu
   throw std::logic_error("a queue policy passed the reader but does not exist");
 }
 
+/// What a workload's jobs have in common, for one of that size.
+void complete(const Workload& w, Job& job) {
+  if (w.deadline) job.deadline = job.submit + at_hour(w.deadline->days * 24 + w.deadline->months * 730);  // a month counts as 730 hours
+  if (!w.elastic) return;
+  job.min_gpus = std::max(1, static_cast<std::int32_t>(std::ceil(w.elastic->least * job.gpus - 1e-9)));
+  job.max_gpus = static_cast<std::int32_t>(std::floor(w.elastic->most * job.gpus + 1e-9));
+  job.growth_efficiency = w.elastic->growth_efficiency;
+}
+
 /// The jobs that a process brings: of exponential distances, or in the central run at even ones, with mean durations.
 void add_arrivals(const State& s, const Workload& w, const Job& like, std::vector<Job>& jobs) {
   const auto& arrivals = *w.arrivals;
@@ -71,6 +80,7 @@ void add_arrivals(const State& s, const Workload& w, const Job& like, std::vecto
     }
     job.submit = at_hour(at);
     job.duration = engine::to_sim_time(Seconds{duration});
+    complete(w, job);
     jobs.push_back(job);
     if (s.world.central()) at += gap;
   }
@@ -89,6 +99,7 @@ void add_jobs(const State& s, const JobQueue& queue, std::int32_t tenant, std::v
     job.submit = at_hour(static_cast<double>((written.at - s.plan.horizon.begin).count()) * 24 + written.hour);
     job.gpus = static_cast<std::int32_t>(written.accelerators);
     job.duration = engine::to_sim_time(written.duration);
+    complete(w, job);
     jobs.insert(jobs.end(), static_cast<std::size_t>(written.count), job);
   }
   if (w.arrivals) add_arrivals(s, w, like, jobs);
@@ -112,15 +123,23 @@ void open_queues(State& s) {
     for (std::size_t w = 0; w < s.plan.workloads.size(); ++w) {
       if (s.plan.workloads[w].kind == Workload::Kind::jobs && s.plan.workloads[w].queue == rule.id) queue.workloads.push_back(w);
     }
+    for (const std::size_t w : queue.workloads) {
+      if (s.plan.workloads[w].elastic && rule.policy != "elastic") {
+        throw InputError(fmt::format("workloads.{}: elastic sizes in queue {}, whose policy {} never changes a size; expected policy elastic", s.plan.workloads[w].id, rule.id, rule.policy));
+      }
+    }
     std::vector<Job> jobs;
     for (std::int32_t t = 0; t < static_cast<std::int32_t>(queue.workloads.size()); ++t) add_jobs(s, queue, t, jobs);
-    scheduling::GangCluster cluster(nodes_of(rule), static_cast<std::int32_t>(rule.node));
+    scheduling::GangCluster cluster(nodes_of(rule), static_cast<std::int32_t>(rule.node), static_cast<std::int32_t>(rule.group));
+    std::vector<std::int32_t> sizes;
     for (const Job& job : jobs) {
+      sizes.push_back(job.gpus);
       if (cluster.ever_fits(job.gpus)) continue;
       throw InputError(fmt::format("workloads.{}: a job of {} accelerators never fits queue {} with its {} nodes of {}",
                                    s.plan.workloads[queue.workloads[static_cast<std::size_t>(job.tenant)]].id, job.gpus, rule.id, nodes_of(rule), rule.node));
     }
-    queue.scheduler = std::make_unique<scheduling::GangScheduler>(std::move(cluster), std::move(jobs), policy_of(s, queue));
+    queue.scheduler = std::make_unique<scheduling::GangScheduler>(std::move(cluster), std::move(jobs), policy_of(s, queue),
+                                                                        scheduling::laying_named(rule.placement, static_cast<std::int32_t>(rule.node), sizes));
     queue.held.resize(queue.workloads.size());
     queue.seen.resize(queue.workloads.size());
     s.queues->queues.push_back(std::move(queue));
@@ -178,6 +197,10 @@ void observe_queues(State& s, int month) {
       sum.preemptions += state.preemptions;
       sum.failures += state.failures;
       sum.lost += state.fates.lost + state.fates.restart;
+      if (!jobs[j].deadline) continue;
+      const bool done = state.stage == JobStage::done;
+      sum.due += done || *jobs[j].deadline < queue.scheduler->now() ? 1 : 0;
+      sum.in_time += done && state.end <= *jobs[j].deadline ? 1 : 0;
     }
     const Pool& pool = s.pools[queue.pool];
     for (std::size_t t = 0; t < queue.workloads.size(); ++t) {
@@ -186,6 +209,10 @@ void observe_queues(State& s, int month) {
       store.add(metric("jobs_completed"), month, of_workload(w), static_cast<double>(now[t].done - queue.seen[t].done));
       store.add(metric("jobs_evicted"), month, of_workload(w), static_cast<double>(now[t].preemptions - queue.seen[t].preemptions));
       store.add(metric("jobs_failed"), month, of_workload(w), static_cast<double>(now[t].failures - queue.seen[t].failures));
+      if (s.plan.workloads[w].deadline) {
+        store.add_ratio(metric("job_deadlines_met"), month, of_workload(w), static_cast<double>(now[t].in_time - queue.seen[t].in_time),
+                        static_cast<double>(now[t].due - queue.seen[t].due));
+      }
       store.add(metric("job_hours"), month, of_workload(w), s.meters.jobs[w].held_hours);
       store.add(metric("job_lost_hours"), month, of_workload(w), accelerator_hours(now[t].lost - queue.seen[t].lost));
       store.add_ratio(metric("occupancy"), month,

@@ -17,7 +17,7 @@ struct JobQueue {
   std::vector<std::size_t> workloads;       ///< by tenant
   std::unique_ptr<scheduling::GangScheduler> scheduler;
   std::vector<scheduling::AcceleratorTime> held;  ///< by tenant, up to the last hour
-  struct Seen { std::int64_t done = 0, preemptions = 0, failures = 0; scheduling::AcceleratorTime lost = 0; };
+  struct Seen { std::int64_t done = 0, preemptions = 0, failures = 0, due = 0, in_time = 0; scheduling::AcceleratorTime lost = 0; };
   std::vector<Seen> seen;                   ///< by tenant, up to the last month
 };
 

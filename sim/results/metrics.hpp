@@ -160,6 +160,7 @@ inline constexpr auto metric_table = [] {
       MetricInfo{"jobs_completed", U::one, T::sum, A::sum, B::more, w, "jobs of queues that ended in the period"},
       MetricInfo{"jobs_evicted", U::one, T::sum, A::sum, B::less, w, "jobs sent back to their queue by others or by a recall of lent accelerators"},
       MetricInfo{"jobs_failed", U::one, T::sum, A::sum, B::less, w, "jobs stopped by a failure of their accelerators"},
+      MetricInfo{"job_deadlines_met", U::one, T::ratio, A::sum, B::more, w, "jobs of queues that ended by their deadline / jobs that ended or whose deadline passed"},
       MetricInfo{"job_hours", U::hours, T::sum, A::sum, B::more, w, "accelerator-hours that jobs of queues held"},
       MetricInfo{"job_lost_hours", U::hours, T::sum, A::sum, B::less, w, "of those, work done again and restarts"},
       MetricInfo{"queue_wait_p50", U::hours, T::given, A::own, B::less, w, "median wait of jobs, started and still waiting (censored)"},

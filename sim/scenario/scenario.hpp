@@ -389,7 +389,15 @@ struct JobQueueRule {
   std::string site, chip;
   std::int64_t accelerators = 0;            ///< at most
   std::int64_t node = 8;                    ///< accelerators of a node
+  std::int64_t group = 0;                   ///< nodes of a scale-up domain or rack; 0: one group
   std::string policy = "fifo";
+  std::string placement = "packed";         ///< how gangs are laid over the nodes
+};
+
+/// Sizes at which a job may run beside its own, as multiples of it.
+struct ElasticSize {
+  double least = 1, most = 1;
+  double growth_efficiency = 1;             ///< speed that each accelerator beyond the job's own adds, as a share of one of those
 };
 
 /// Bytes that a unit of load moves between its users and the site that serves it.
@@ -437,6 +445,7 @@ struct Workload {
   std::string queue;
   std::vector<ListedJob> jobs;
   std::optional<JobArrivals> arrivals;
+  std::optional<ElasticSize> elastic;
   Seconds job_checkpoint, job_restart;      ///< work between checkpoints, 0: a failure loses nothing; time after each interruption
   bool saves_when_evicted = true;           ///< an eviction waits for a checkpoint
   std::int64_t quota = 0, may_borrow = 0, lends = 0;  ///< accelerators: its own, beyond them, and of its unused own

@@ -183,10 +183,20 @@ const Table<JobQueueRule>& job_queue_table() {
     t.add("accelerators", &JobQueueRule::accelerators, count(1, 10000000), "At most.").required().example("512");
     t.add("node", &JobQueueRule::node, count(1, 1024), "Accelerators of a node; gangs take whole nodes and one part of a node.");
     std::vector<std::pair<std::string, std::string>> policies;
-    for (const char* name : {"fifo", "sjf", "srtf", "priority", "easy", "conservative", "fairshare", "quota"}) policies.emplace_back(name, name);
+    for (const char* name : {"fifo", "sjf", "srtf", "deadline", "priority", "easy", "conservative", "fairshare", "elastic", "quota"}) policies.emplace_back(name, name);
     t.add("policy", &JobQueueRule::policy, words<std::string>(policies), "Who goes first: `headroom replay jobs` names them; priority follows the tier.");
+    t.add("group", &JobQueueRule::group, count(0, 10000000), "Nodes of a scale-up domain, rack or pod, for the placement topology; 0: all are one.");
+    std::vector<std::pair<std::string, std::string>> placements;
+    for (const char* name : {"packed", "topology", "neighbours", "spread", "bestfit", "dotprod", "gpupacking", "fgd"}) placements.emplace_back(name, name);
+    t.add("placement", &JobQueueRule::placement, words<std::string>(placements),
+          "How gangs are laid over the nodes: whole nodes tightly (packed), within the fewest groups (topology), in blocks of neighbours, on any free accelerators (spread), or the part of a node by a packing policy of `headroom replay pack`.");
     t.check([](Reader& r, const Node& node, JobQueueRule& queue) {
       if (queue.accelerators % queue.node != 0) r.fault_at_latest(node, {"accelerators", "node"}, "accelerators that fill no whole number of nodes", "a multiple of \"node\"");
+      const bool scored = queue.placement == "bestfit" || queue.placement == "dotprod" || queue.placement == "gpupacking" || queue.placement == "fgd";
+      if (scored && queue.node > 64) r.fault_at_latest(node, {"node", "placement"}, "a packing policy on nodes of more than 64 accelerators", "at most 64, or another placement");
+      if ((queue.group > 0) != (queue.placement == "topology")) {
+        r.fault_at_latest(node, {"group", "placement"}, queue.group > 0 ? "groups that this placement does not look at" : "a placement by groups without \"group\"", "\"placement\": \"topology\" with \"group\", or neither");
+      }
     });
     return t;
   }();

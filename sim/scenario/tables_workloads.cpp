@@ -379,6 +379,17 @@ const Table<JobArrivals>& job_arrivals_table() {
   return table;
 }
 
+const Table<ElasticSize>& elastic_table() {
+  static const Table<ElasticSize> table = [] {
+    Table<ElasticSize> t("elastic sizes", "Sizes at which a job may run, as multiples of its own (policy elastic).");
+    t.add("least", &ElasticSize::least, number({0.001, 1}), "Least size, rounded up; the speed falls in proportion.");
+    t.add("most", &ElasticSize::most, number({1, 1000}), "Largest size, rounded down.");
+    t.add("growth_efficiency", &ElasticSize::growth_efficiency, share({0, 1}), "Speed that each accelerator beyond its own adds, as a share of one of those.");
+    return t;
+  }();
+  return table;
+}
+
 void add_job_keys(Table<Workload>& t) {
   const std::vector<std::string> jobs{"jobs"};
   t.add("queue", &Workload::queue, name_of("queue"), "Queue of `policies.queues` whose tenant it is.").when("kind", jobs).absent("none");
@@ -387,6 +398,7 @@ void add_job_keys(Table<Workload>& t) {
   t.add("checkpoint_interval", &Workload::job_checkpoint, quantity<Seconds>(), "Work between checkpoints; a failure loses what was done since.").when("kind", jobs);
   t.add("restart", &Workload::job_restart, quantity<Seconds>(), "Time from each interruption to work again.").when("kind", jobs);
   t.add("saves_when_evicted", &Workload::saves_when_evicted, truth(), "Whether a job that must make room for others writes a checkpoint first.").when("kind", jobs);
+  t.add("elastic", &Workload::elastic, object(elastic_table), "Sizes beside the jobs' own, for a queue with the policy elastic.").when("kind", jobs).absent("rigid");
   t.add("quota", &Workload::quota, count(), "Accelerators of the queue that are its own (policy quota).").when("kind", jobs);
   t.add("may_borrow", &Workload::may_borrow, count(), "Accelerators beyond its quota, while others lend.").when("kind", jobs);
   t.add("lends", &Workload::lends, count(), "Of its unused quota, what others may borrow.").when("kind", jobs);
@@ -431,7 +443,7 @@ const Table<Workload>& workload_table() {
     t.add("lengths", &Workload::lengths, object(lengths_table), "Prompts and answers, for an iteration model.").absent("not known").when("kind", {"serving"});
     t.add_group("slo", slo_table, "Service levels.");
     t.add("traffic", &Workload::traffic, object(traffic_table), "Bytes between users and a site that is reached over `links`.").absent("none").when("kind", {"serving", "ranking", "video", "accelerator_hours"});
-    t.add("deadline", &Workload::deadline, span(), "Batch: the backlog may wait that long.").absent("interactive");
+    t.add("deadline", &Workload::deadline, span(), "Batch: the backlog may wait that long. Jobs: each is due that long after its submission.").absent("interactive");
     t.add("within_hour_variation", &Workload::within_hour_variation, share({0, 5}),
           "Standard deviation of minutes within the hour, of the mean.").when("kind", {"serving"}).absent("the model's");
     t.add("ranking_model", &Workload::ranking, object(ranking_table), "What the performance model \"analytic\" needs of it.").absent("rates").when("kind", {"ranking"});

@@ -26,3 +26,32 @@ near "$(awk -v b="$(year batch 2026 utilisation)" -v a="$(year alone 2026 utilis
 # Half as much again as the troughs hold is too much, and the misses are counted.
 run run "$root/test/features/base.json" -f plan.json --set workloads.embed.units_per_second=70 --out more
 holds 'hours > 0' "hours=$(year more 2026 hours_below_target workload=embed)"
+# Jobs of a queue: a holds 64 until hour 100; then embedding (submitted first, due after 20 days) and moderation (due after 1 week)
+# each want 64 for 100 h. By deadline moderation goes first and both are in time; first come, first served it is late.
+cat >plan.json <<'X'
+{ "workloads": [{ "id": "a", "jobs": [{ "at": "2026-01-01", "accelerators": 64, "duration": "100 h" }] },
+                { "id": "embedding", "kind": "jobs", "queue": "q", "deadline": "20 days", "jobs": [{ "at": "2026-01-01", "hour": 1, "accelerators": 64, "duration": "100 h" }] },
+                { "id": "moderation", "kind": "jobs", "queue": "q", "deadline": "10 days", "jobs": [{ "at": "2026-01-01", "hour": 2, "accelerators": 64, "duration": "100 h" }] }] }
+X
+run run "$root/test/features/cluster.json" -f plan.json --set policies.queues.q.policy='"deadline"' --out edf
+near "$(year edf 2026 queue_wait_p50 workload=moderation)" 98 1e-6
+near "$(year edf 2026 queue_wait_p50 workload=embedding)" 199 1e-6
+near "$(year edf 2026 job_deadlines_met)" 1 0
+run run "$root/test/features/cluster.json" -f plan.json --out fifo
+near "$(year fifo 2026 job_deadlines_met workload=moderation)" 0 0
+near "$(year fifo 2026 job_deadlines_met)" 0.5 0
+# Elastic: 32 accelerators for 100 h grow to 64 when the other 32 fall free at hour 20: 20 h at 32, then 80 h of work at speed 1.8.
+cat >elastic.json <<'X'
+{ "workloads": [{ "id": "a", "elastic": { "least": 0.5, "most": 2, "growth_efficiency": 0.8 }, "jobs": [{ "at": "2026-01-01", "accelerators": 32, "duration": "100 h" }] },
+                { "id": "b", "kind": "jobs", "queue": "q", "jobs": [{ "at": "2026-01-01", "accelerators": 32, "duration": "20 h" }] }],
+  "policies": { "queues": [{ "id": "q", "policy": "elastic", "placement": "fgd" }] } }
+X
+run run "$root/test/features/cluster.json" -f elastic.json --out elastic
+near "$(year elastic 2026 job_hours workload=a)" "$(awk 'BEGIN { print 20 * 32 + 80 / 1.8 * 64 }')" 0.01%
+expect_exit=2 run run "$root/test/features/cluster.json" -f elastic.json --set policies.queues.q.policy='"fifo"' --out none
+grep -q 'policy fifo never changes a size' stderr || fail "$(cat stderr)"
+for placement in packed neighbours spread bestfit dotprod gpupacking fgd; do
+  run run "$root/test/features/cluster.json" -f plan.json --set policies.queues.q.placement="\"$placement\"" --out "$placement"
+  near "$(year $placement 2026 jobs_completed)" 3 0
+done
+expect_exit=2 run run "$root/test/features/cluster.json" -f plan.json --set policies.queues.q.group=4 --out none
