@@ -70,8 +70,8 @@ std::span<const Release> releases() {
   return table;
 }
 
-/// Date of the software: the month of the measurement if the notes tell it, else the engine version's, else the middle of the year.
-Date software_date(const Row& row, Engine engine) {
+/// Date of the software: the month of the measurement if the notes tell it, else the engine version's; nothing if a row has neither.
+std::optional<Date> software_date(const Row& row, Engine engine) {
   const std::string notes = lower(row.notes);
   if (const auto at = notes.find("measured 20"); at != std::string::npos) {
     const std::string_view month(notes.data() + at + 9, std::min<std::size_t>(7, notes.size() - at - 9));
@@ -88,10 +88,20 @@ Date software_date(const Row& row, Engine engine) {
   } else if (at = lower(row.source).find('('); at != std::string::npos) {  // "... perf-overview (1.1/1.2)"
     version = std::string_view(row.source).substr(at + 1);
   }
-  if (!version.empty()) {
-    if (const auto d = release_date(engine, version)) return *d;
+  return version.empty() ? std::nullopt : release_date(engine, version);
+}
+
+bool served(Task task) { return task == Task::closed_loop || task == Task::burst || task == Task::open_loop; }
+
+void read_software(const Row& row, Configuration& c) {
+  c.plan.engine = parse_engine(row.engine);
+  const std::optional<Date> told = software_date(row, c.plan.engine);
+  c.plan.released = told.value_or(date(row.year, 7, 1));
+  // A server whose measurement does not even tell its release is one that somebody started with its defaults.
+  if (!told && served(c.task)) {
+    c.plan.setup = Setup::stock;
+    c.doubts += "release of the engine not told: its defaults and the middle of the year are meant; ";
   }
-  return date(row.year, 7, 1);
 }
 
 Precision weights_of(const Row& row, std::string& doubts) {
@@ -353,8 +363,7 @@ Configuration read_configuration(const Row& row) {
     c.doubts += "architecture guessed from the counts of parameters; ";
   }
   if (contains(row.accelerator_id, "ascend_910c")) c.chip_share = 0.5;
-  c.plan.engine = parse_engine(row.engine);
-  c.plan.released = software_date(row, c.plan.engine);
+  read_software(row, c);
   c.plan.weights = weights_of(row, c.doubts);
   c.plan.compute = compute_of(row, c.plan.weights);
   const auto kv = parse_precision(row.precision_kv);
@@ -364,6 +373,10 @@ Configuration read_configuration(const Row& row) {
   read_speculation(row, c);
   c.concurrency = row.concurrency;
   c.rate = row.rate;
+  // Means with fractions are read off a client's log, and so is what it prints as its peak.
+  const bool logged = std::floor(c.input) != c.input || std::floor(c.output) != c.output;
+  c.peak_concurrency = c.task == Task::closed_loop && row.concurrency && logged && c.plan.setup == Setup::stock;
+  c.times_content_only = c.plan.engine == Engine::vllm && served(c.task) && contains(lower(row.notes), "--reasoning-parser");
   c.requests = number_before(row.notes, " requests");
   if (!c.requests) c.requests = number_before(row.notes, " prompts");
   if (c.task == Task::disaggregated) read_pools(row, c);

@@ -61,6 +61,8 @@ struct Configuration {
   LengthSpread spread = LengthSpread::fixed;
   std::optional<double> concurrency, rate;
   std::optional<int> requests;  ///< of the whole run, where the row tells
+  bool peak_concurrency = false;   ///< `concurrency` is the most that a log saw within one second, not what the clients were set to
+  bool times_content_only = false; ///< the client's clock runs while the answer comes, not while the model reasons before it
   std::optional<PrefillPool> prefill;
   LatencyLimits limits;
   std::string doubts;          ///< assumptions made while reading, for the notes column; empty if none

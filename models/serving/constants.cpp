@@ -68,8 +68,12 @@ constexpr std::array<RatePrior, rates> rate_priors{{
     {"yearly_drift", 0.95, 0.04},
     {"yearly_overhead_drift", 0.80, 0.12},
     {"yearly_sequence_drift", 0.55, 0.30},
-    {"young_reread", 0.30, 0.60},
+    {"young_reread", 0.90, 0.60},  // paged attention of the first ports: one block for each query head, so each reads the cache (vLLM v1 and v2 kernels)
     {"young_stack_drift", 0.45, 0.40},  // AMD reports 1.8x from vLLM of mid-2024 to that of the end of 2024 on MI300X
+    {"stock_time", 1.25, 0.45},  // a search over an engine's settings gains 10 to 50 % over its defaults (AIConfigurator)
+    {"stock_expert_time", 1.20, 0.45},
+    {"stock_admission", 2.0, 0.70},
+    {"content_share", 0.50, 0.50},  // nothing is known of it: between none and all
 }};
 
 struct RateUse {
@@ -135,6 +139,10 @@ constexpr std::array<RateUse, rates> rate_uses{{
     {-1, 1, 0, false},         // yearly_sequence_drift
     {-1, 1, 0, false},         // young_reread
     {-1, 1, 0, false},         // young_stack_drift
+    {-1, 1, 0, false},         // stock_time
+    {-1, 1, 0, false},         // stock_expert_time
+    {-1, 1, 0, false},         // stock_admission
+    {-1, 1, 0, false},         // content_share
 }};
 
 constexpr std::array<std::string_view, aspects> aspect_names{"memory", "compute", "overhead", "link"};
@@ -240,6 +248,7 @@ Binding ConstantSet::bind(const catalog::Chip& chip, const ReplicaPlan& plan) co
   }
   b.years = static_cast<double>((plan.released - ReplicaPlan::date_of_record).count()) / 365.25;
   b.years = std::clamp(b.years, -3.0, 1.5);
+  b.stock = plan.setup == Setup::stock;
   b.young_years = chip.vendor == "AMD" ? std::clamp(b.years, -1.5, 0.0) : 0.0;
   return b;
 }
@@ -255,6 +264,7 @@ Rates ConstantSet::resolve(const Binding& b) const {
   const double overhead_drift = at(static_cast<int>(Rate::yearly_overhead_drift)) * b.years;
   const double sequence_drift = at(static_cast<int>(Rate::yearly_sequence_drift)) * b.years;
   const double young = at(static_cast<int>(Rate::young_stack_drift)) * b.young_years;
+  const double stock = b.stock ? at(static_cast<int>(Rate::stock_time)) : 0.0;
   Rates r;
   for (std::size_t i = 0; i < static_cast<std::size_t>(rates); ++i) {
     const RateUse& use = rate_uses[i];
@@ -263,11 +273,19 @@ Rates ConstantSet::resolve(const Binding& b) const {
       const auto k = static_cast<std::size_t>(use.aspect);
       log_value += use.power * (device[k] + (use.engine ? software[k] : 0.0));
     }
+    if (use.aspect >= 0 && use.aspect != link) log_value -= use.power * stock;
     if (use.aspect == compute) log_value -= use.power * young;
     if (use.drift == 1) log_value -= use.power * drift;  // a factor on time slows a rate
     if (use.drift == 2) log_value -= use.power * overhead_drift;
     if (use.drift == 3) log_value -= use.power * sequence_drift;
     r.value[i] = math::exp(log_value);
+  }
+  if (b.stock) {
+    const double experts = r[Rate::stock_expert_time];
+    r.value[static_cast<std::size_t>(Rate::expert_bandwidth)] /= experts;
+    r.value[static_cast<std::size_t>(Rate::expert_gemm)] /= experts;
+    r.value[static_cast<std::size_t>(Rate::expert_passes)] *= experts;
+    r.value[static_cast<std::size_t>(Rate::admission_time)] *= r[Rate::stock_admission];
   }
   // A share per year: nothing at the date of record, all of it at most.
   double& reread = r.value[static_cast<std::size_t>(Rate::young_reread)];

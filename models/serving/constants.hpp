@@ -82,6 +82,10 @@ enum class Rate : std::uint8_t {
   yearly_sequence_drift, ///< factor on the host time of a sequence for one year of newer software
   young_reread,          ///< share of a group's query heads that read the cache again in attention kernels of young stacks, per year
   young_stack_drift,     ///< further factor on the arithmetic's time per year before the date of record where engines were ports (AMD)
+  stock_time,            ///< factor on all times of a pass of a server that runs with its defaults
+  stock_expert_time,     ///< further factor on its routed experts: tiles were not tuned for the shape and the chip
+  stock_admission,       ///< factor on its front end's spacing of requests
+  content_share,         ///< share of an answer over which clients time it that see what follows the reasoning only
   count
 };
 inline constexpr int rates = static_cast<int>(Rate::count);
@@ -96,6 +100,7 @@ struct Rates {
 struct Binding {
   std::array<int, aspects> family{}, chip{}, engine{};  ///< indices into the set; -1 is none
   double years = 0;                                     ///< from ReplicaPlan::date_of_record
+  bool stock = false;                                   ///< ReplicaPlan::setup
   double young_years = 0;                               ///< the same, negative or zero, for software stacks that were young then
 };
 

@@ -100,9 +100,30 @@ struct Runner {
     return o;
   }
 
+  /// Clients behind the most requests that a log saw within one second: those that run and those that start in that second, whose
+  /// number varies as Poisson's does (three deviations out over a run of a minute or two).
+  [[nodiscard]] double clients_of_peak(double peak) const {
+    const Configuration& c = p.configuration;
+    double low = 1, high = peak;
+    for (int i = 0; i < 12 && high - low > 0.25; ++i) {
+      const double mid = 0.5 * (low + high);
+      Batch b;
+      b.decode_sequences = std::max(1, static_cast<int>(std::llround(mid / replicas)));
+      b.decode_context = b.decode_sequences * (c.input + 0.5 * c.output);
+      Batch prompt;
+      prompt.add_prefill(0, static_cast<int>(c.input));
+      const double answer = model.time(prompt).base() * mid / replicas + model.time(b).base() * c.output / model.plan().speculation.accepted_length;
+      const double starts = mid / answer;
+      (mid + starts + 3.0 * std::sqrt(starts) > peak ? high : low) = mid;
+    }
+    return std::max(1.0, std::round(0.5 * (low + high)));
+  }
+
   [[nodiscard]] Outcome closed_loop() const {
     const Configuration& c = p.configuration;
-    Load l = load(Load::Kind::closed_loop, c.concurrency.value_or(16.0 * replicas));
+    double clients = c.concurrency.value_or(16.0 * replicas);
+    if (c.peak_concurrency) clients = clients_of_peak(clients);
+    Load l = load(Load::Kind::closed_loop, clients);
     // The clients of InferenceX send ten waves; a row that tells its number of requests is taken at its word.
     l.requests = c.requests ? std::max(l.concurrency, *c.requests / replicas) : 10 * l.concurrency;
     l.simulate_at_most = effort.closed_loop_requests;
@@ -263,6 +284,9 @@ Outcome run(const Prepared& p, const ReplicaPlan& plan, int replicas, const Rate
     return {};
   };
   Outcome o = answer();
+  if (c.times_content_only) {
+    for (double* t : {&o.tpot.mean, &o.tpot.p50, &o.tpot.p90, &o.tpot.p99}) *t *= rates[Rate::content_share];
+  }
   o.limit = limit_of(c, model, replicas);
   o.plan = plan;
   o.replicas = replicas;

@@ -32,7 +32,11 @@ struct State {
   std::vector<double> offset_widths;
 };
 
-double offset_width(std::string_view family) { return family == "ttft" ? 0.35 : 0.15; }
+/// Servers with defaults differ by hosts, flags and state of the port; what one of them shows says less about the next.
+double offset_width(std::string_view family, Setup setup) {
+  if (setup == Setup::stock) return 0.3;
+  return family == "ttft" ? 0.35 : 0.15;
+}
 
 std::vector<const Case*> chosen(const std::vector<Case>& cases, const FitOptions& options) {
   std::map<std::string, std::vector<const Case*>> groups;
@@ -83,7 +87,7 @@ std::vector<Observation> observations(const std::vector<const Case*>& cases, con
       const auto [at, fresh] = indices.try_emplace({o.of->group, t->family}, static_cast<int>(state.offsets.size()));
       if (fresh) {
         state.offsets.push_back(0.0);
-        state.offset_widths.push_back(offset_width(t->family));
+        state.offset_widths.push_back(offset_width(t->family, o.of->configuration.plan.setup));
       }
       o.offsets.push_back(at->second);
     }
@@ -152,6 +156,7 @@ double probe(const Observation& o, const ConstantSet& constants) {
   large.add_prefill(0, 4000);
   return model.time(decode).base() + model.time(prompt).base() * 3.1 + model.time(large).base() * 1.7 + r[Rate::prompt_time] * 1.3 +
          r[Rate::prompt_token_time] * 900 + r[Rate::admission_time] * 7.7 +
+         (o.prepared.configuration.times_content_only ? r[Rate::content_share] : 0.0) +
          (o.prepared.configuration.plan.engine == Engine::vllm     ? r[Rate::wait_vllm]
           : o.prepared.configuration.plan.engine == Engine::sglang ? r[Rate::wait_sglang]
           : o.prepared.configuration.plan.engine == Engine::trtllm ? r[Rate::wait_trtllm] + r[Rate::wait_attention_dp] * 0.3

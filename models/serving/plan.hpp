@@ -30,6 +30,13 @@ struct Speculation {
   double accepted_length = 1;    ///< tokens gained per pass, the target's own included; in [1, draft_tokens + 1]
 };
 
+/// Who set a deployment up. Engines start with defaults that suit many models and chips; benchmarks that an engine's or a chip's makers
+/// keep, and operators of large fleets, search for better ones (paths for attention and experts, tuned tiles, graph sizes, hosts).
+enum class Setup {
+  maintained,  ///< searched for the model and the chip, release known
+  stock        ///< a server started with its defaults
+};
+
 /// How one replica of a model is laid out and with which software it runs. More copies of a model are more replicas:
 /// plain data parallelism has no place here. Devices of a replica = tp x attention_dp x pp.
 struct ReplicaPlan {
@@ -42,6 +49,7 @@ struct ReplicaPlan {
   Precision compute = Precision::bf16;  ///< of the matrix products; weight-only quantisation keeps 16 bit here
   Engine engine = Engine::vllm;
   Date released = date_of_record;       ///< of the engine's release; its constants drift with it
+  Setup setup = Setup::maintained;
   double memory_fraction = 0.90;        ///< share of memory that the engine may use (vLLM, SGLang) or of what weights leave (TensorRT-LLM)
   Speculation speculation;
   /// Devices that share the fast link; nothing: the chip's catalogue value.

@@ -165,6 +165,40 @@ TEST_CASE("the gain of drafting shrinks when the batch fills the arithmetic", "[
   CHECK(gain(512) < 0.8 * gain(4));
 }
 
+TEST_CASE("a server whose release is not told is taken as started with its defaults, and is slower", "[serving]") {
+  Row r = row();
+  const Prediction stock = one(r);
+  CHECK(stock.notes.find("its defaults") != std::string::npos);
+  r.notes = "engine version 0.9.1";
+  const Prediction told = one(r);
+  CHECK(told.notes.find("its defaults") == std::string::npos);
+  CHECK(*stock.predicted > 1.05 * *told.predicted);
+}
+
+TEST_CASE("a log's peak of requests within one second stands for fewer clients", "[serving]") {
+  Row r = row();
+  r.model = "Llama-3.1-8B";
+  r.accelerators = 1;
+  r.tp = 1;
+  r.output = 220;
+  r.concurrency = 11;
+  r.metric = "output_tokens_per_s";
+  const double set = *one(r).predicted;
+  r.input = 1024.5;  // a mean read off a log
+  const double logged = *one(r).predicted;
+  CHECK(logged < 0.8 * set);
+  CHECK(logged > 0.2 * set);
+}
+
+TEST_CASE("clients that time what follows the reasoning see a part of an answer's time per token", "[serving]") {
+  Row r = row();
+  const double whole = *one(r).predicted;
+  r.notes = "vllm serve M --reasoning-parser=qwen3";
+  const double share = *one(r).predicted / whole;
+  CHECK(share > 0.1);
+  CHECK(share < 0.95);
+}
+
 TEST_CASE("constants survive their own text form", "[serving]") {
   const ConstantSet& set = ConstantSet::fitted();
   const ConstantSet again = ConstantSet::from_json(set.to_json());
