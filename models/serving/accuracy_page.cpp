@@ -61,7 +61,7 @@ std::string accuracy_text(const FitReport& report) {
   out +=
       "\nServers whose measurements do not tell the engine's release are taken as started with its defaults (constants `stock_*`): two sources "
       "here are such, each predicted with what the other and the priors say. The aim for throughput, a mean of 40 %, is missed by what one of "
-      "them adds: inferencex-experimental alone puts some 20 points into the mean of seven sources; its median source is at 24 %. Its vLLM "
+      "them adds: inferencex-experimental alone puts some 20 points into the mean of seven sources. Its vLLM "
       "on 8 H200 answers prompts at 3 to 5 % of the rated arithmetic, two to six times slower than InferenceX' own rows of MiniMax-M2.5 and "
       "GLM-5 on that chip, and no column or note tells why (new architectures, untuned tiles and start-up within the run are guesses).\n\n"
       "What stays outside besides: gpustack (single H100s that gain 1.0 to 1.3 on an A100 where others gain 2, gpt-oss in SGLang and TensorRT-LLM "
