@@ -435,7 +435,7 @@ const Table<Workload>& workload_table() {
                                         if (out.models.size() == 1) out.models[0].rates = std::move(rates);
                                       },
                                       "Rate on each chip, for a workload of one model.").absent("none");
-    t.add("shape", &Workload::shape, object(shape_table), "How it moves within the day and week.").absent("flat");
+    t.add("shape", &Workload::shape, object(shape_table), "How it moves within the day and week.").absent("flat").when("kind", {"serving", "ranking", "video", "accelerator_hours"});
     t.add("tokens_per_day", &Workload::tokens, series_of<TokensPerSecond>(), "Input and output, mean of the day.")
         .when("kind", {"serving"}).example("{\"points\": [[\"2025-01-01\", 5e12], [\"2026-01-01\", 50e12]], \"interpolation\": \"exponential\", \"after\": \"hold\"}");
     t.add("output_share", &Workload::output_share, share(), "Output tokens of all tokens.").absent("that of `lengths`").when("kind", {"serving"}).example("0.22");
@@ -443,7 +443,7 @@ const Table<Workload>& workload_table() {
     t.add("lengths", &Workload::lengths, object(lengths_table), "Prompts and answers, for an iteration model.").absent("not known").when("kind", {"serving"});
     t.add_group("slo", slo_table, "Service levels.");
     t.add("traffic", &Workload::traffic, object(traffic_table), "Bytes between users and a site that is reached over `links`.").absent("none").when("kind", {"serving", "ranking", "video", "accelerator_hours"});
-    t.add("deadline", &Workload::deadline, span(), "Batch: the backlog may wait that long. Jobs: each is due that long after its submission.").absent("interactive");
+    t.add("deadline", &Workload::deadline, span(), "Batch: the backlog may wait that long. Jobs: each is due that long after its submission.").absent("interactive").when("kind", {"serving", "ranking", "video", "accelerator_hours", "jobs"});
     t.add("within_hour_variation", &Workload::within_hour_variation, share({0, 5}),
           "Standard deviation of minutes within the hour, of the mean.").when("kind", {"serving"}).absent("the model's");
     t.add("ranking_model", &Workload::ranking, object(ranking_table), "What the performance model \"analytic\" needs of it.").absent("rates").when("kind", {"ranking"});
