@@ -218,7 +218,7 @@ void dispatch_hour(State& s, int hour) {
   for (const std::size_t i : s.by_tier) {
     if (s.services[i].interactive) serve_interactive(s, i, hour, free);
   }
-  const std::int64_t now = (s.today - s.plan.horizon.begin).count() * 24 + hour;
+  const std::int64_t now = s.days_passed() * 24 + hour;
   for (const std::size_t i : s.by_tier) {
     if (!s.services[i].interactive) serve_batch(s, i, now, hour, free);
   }

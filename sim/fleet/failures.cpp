@@ -23,8 +23,6 @@ constexpr double golden = 0.6180339887498949;
 /// Gangs are put on whole nodes of up to so many accelerators: one that fails stops no more than one run.
 constexpr std::int64_t node_at_most = 8;
 
-std::int64_t day_of(const State& s) { return (s.today - s.plan.horizon.begin).count(); }
-
 /// Mean hazard of a pool's accelerators over the mature one, by the ages of its lots.
 double age_factor(const State& s, const Pool& pool, const Ageing& ageing) {
   if (ageing.infant_excess == 0 && ageing.wear_slope == 0) return 1;
@@ -63,7 +61,7 @@ void draw_day(const State& s, const Source& times, double mean, double& owed, Ad
     for (double k = 0; k < n; ++k) add(Draw{(k + 0.5) / n * 24, times.repair, times.detection, 0.5});
     return;
   }
-  engine::Stream day = times.stream.part(static_cast<std::uint64_t>(day_of(s)));
+  engine::Stream day = times.stream.part(static_cast<std::uint64_t>(s.days_passed()));
   const auto n = static_cast<std::int64_t>(engine::Poisson(mean).quantile(day.uniform()));
   for (std::int64_t k = 0; k < n; ++k) {
     Draw draw{};
@@ -149,7 +147,7 @@ void draw_interruptions(State& s, std::uint32_t p, Source& source, double factor
     lemons.uncover(per_day * lemons.weight());
     per_day *= lemons.weight();
   }
-  const double start = static_cast<double>(day_of(s) * 24);
+  const double start = static_cast<double>(s.days_passed() * 24);
   draw_day(s, source, per_day, source.owed, [&](Draw draw) {
     if (source.lemons && !s.world.central()) draw.place = lemons.strike(draw.place);
     if (pool.failures->domain && !s.world.central()) draw.place = place_that_works(s, p, draw.place);
@@ -172,7 +170,7 @@ void draw_slow(State& s, std::uint32_t p, RepairShop::Rule& rule) {
   if (!pool.failures->fail_slow) return;
   const auto& slow = *pool.failures->fail_slow;
   auto& of = s.repairs->pools[p];
-  const double standing = static_cast<double>(standing_now(s, pool)), start = static_cast<double>(day_of(s) * 24);
+  const double standing = static_cast<double>(standing_now(s, pool)), start = static_cast<double>(s.days_passed() * 24);
   Source times;
   times.stream = of.slow;
   times.repair = pool.failures->repair.base() / 3600;
@@ -237,7 +235,7 @@ void draw_deaths(State& s, std::uint32_t p, std::vector<Failure>& out) {
     --pool.in_service;
     ++lot.in_repair;
     ++lot.empty_slots;
-    out.push_back({static_cast<double>(day_of(s) * 24), p, 0, draw.repair, i});
+    out.push_back({static_cast<double>(s.days_passed() * 24), p, 0, draw.repair, i});
   });
 }
 
@@ -427,7 +425,7 @@ void open_failures(State& s) {
 void drain_today(State& s) {
   if (!s.repairs) return;
   RepairShop& shop = *s.repairs;
-  for (std::size_t i = shop.next_planned; i < shop.planned.size() && shop.planned[i].day <= day_of(s); ++i) {
+  for (std::size_t i = shop.next_planned; i < shop.planned.size() && shop.planned[i].day <= s.days_passed(); ++i) {
     visit_planned(s, shop.planned[i], [&](std::uint32_t p, std::int64_t first, std::int64_t count, double to, const Hit& hit, Component component) {
       if (hit.kind == Hit::Kind::announced) shop.pools[p].drains_at = static_cast<std::int64_t>(std::ceil(hit.at));
       else s.meters.pools[p].interruptions += 1;
@@ -439,11 +437,11 @@ void drain_today(State& s) {
 void fail_today(State& s) {
   if (!s.repairs) return;
   RepairShop& shop = *s.repairs;
-  for (; shop.next_planned < shop.planned.size() && shop.planned[shop.next_planned].day <= day_of(s); ++shop.next_planned) {
+  for (; shop.next_planned < shop.planned.size() && shop.planned[shop.next_planned].day <= s.days_passed(); ++shop.next_planned) {
     tell_runs(s, shop.planned[shop.next_planned]);
   }
   std::vector<Failure> failures;
-  const double midnight = static_cast<double>(day_of(s) * 24 + 24);
+  const double midnight = static_cast<double>(s.days_passed() * 24 + 24);
   for (auto& rule : shop.rules) {
     failures.clear();
     for (const std::uint32_t p : rule.pools) {

@@ -246,7 +246,7 @@ bool hit_gangs(State& s, std::size_t pool, double place, std::int64_t accelerato
 }
 
 void draw_gang_interruptions(State& s) {
-  const double start = static_cast<double>((s.today - s.plan.horizon.begin).count() * 24);
+  const double start = static_cast<double>(s.days_passed() * 24);
   for (Gang& gang : s.gangs) {
     if (gang.state != Gang::State::running) continue;
     const TrainingRun& run = run_of(s, gang);

@@ -205,7 +205,7 @@ std::vector<std::optional<double>> weeks_to_exhaustion(State& s, std::vector<boo
       }
     }
   }
-  const auto since = static_cast<std::size_t>((s.today - s.plan.horizon.begin).count());
+  const auto since = static_cast<std::size_t>(s.days_passed());
   return Ahead(s, (since + 6) / 7, std::move(asked)).run();
 }
 

@@ -60,7 +60,7 @@ void day(State& s) {
   for (std::uint32_t i = 0; i < s.plan.sites.size(); ++i) rack_site(s, i);
   begin_day(s);
   drain_today(s);
-  pass_hour(s, (s.today - s.plan.horizon.begin).count() * 24);
+  pass_hour(s, s.days_passed() * 24);
   count_up(s);
   expect_standing(s);
   evict_gangs(s);
@@ -84,11 +84,11 @@ void handle(State& s, const Event& event) {
     case Kind::queue_gang: queue_gang(s, event.index); break;
     case Kind::day: day(s); break;
     case Kind::hour:
-      pass_hour(s, (s.today - s.plan.horizon.begin).count() * 24 + event.detail);
+      pass_hour(s, s.days_passed() * 24 + event.detail);
       if (s.gangs_may_start) start_gangs(s, When::within_day);
       dispatch_hour(s, static_cast<int>(event.detail));
       meter_down(s);
-      pass_gangs(s, static_cast<double>((s.today - s.plan.horizon.begin).count() * 24 + event.detail));
+      pass_gangs(s, static_cast<double>(s.days_passed() * 24 + event.detail));
       break;
     case Kind::exchange: exchange(s, event.index); break;
     case Kind::rma_return: rma_return(s, event.index); break;

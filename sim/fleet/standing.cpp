@@ -16,8 +16,6 @@ namespace {
 
 std::size_t index(Component component) { return static_cast<std::size_t>(component); }
 
-std::int64_t day_of(const State& s) { return (s.today - s.plan.horizon.begin).count(); }
-
 /// Accelerators of a domain that work but may not, of so many missing.
 std::int64_t stranded_of(const DomainRule& rule, std::int64_t missing) {
   return rule.accelerators - missing < rule.needs ? std::max<std::int64_t>(0, rule.accelerators - missing) : 0;
@@ -79,7 +77,7 @@ void note_empty_slots(State& s) {
 void expect_standing(State& s) {
   if (!s.repairs) return;
   std::vector<std::int64_t> back(s.pools.size());  // of those down in the morning, due to be mended before the night
-  const auto midnight = static_cast<std::size_t>(day_of(s) * 24);
+  const auto midnight = static_cast<std::size_t>(s.days_passed() * 24);
   for (std::size_t h = midnight + 1; h < midnight + 24; ++h) {
     for (const auto& change : s.repairs->due[h]) back[change.pool] += std::max(0, -change.down);
   }

@@ -281,6 +281,8 @@ struct State {
   [[nodiscard]] const scenario::PriceSeries<Joules>& tariff(const Pool& pool) const;
   [[nodiscard]] std::size_t pool_index(std::size_t site, std::size_t chip) const;
   [[nodiscard]] Pool& pool_of(std::size_t site, std::size_t chip);
+  /// Whole days from the scenario's start to today.
+  [[nodiscard]] std::int64_t days_passed() const { return (today - plan.horizon.begin).count(); }
   /// Schedules for midnight of a day; what lies before today happens today, what lies behind the horizon never.
   void at(Date day, engine::Phase phase, Event event);
   void note(std::string kind, const Lot& lot, std::int64_t quantity, std::string text = {});
