@@ -14,7 +14,7 @@ namespace headroom::training {
 enum class Constant : std::size_t {
   gemm_level, fp8_level, fp4_level,
   reduction_half, wave_weight, wave_weight_old, unaligned, misaligned, attention_share, attention_biased, unfused_passes, bandwidth_share, elementwise, cast_passes,
-  host_launch, host_launch_deepspeed, device_launch, step_overhead,
+  host_launch, host_launch_deepspeed, host_serial, device_launch, step_overhead,
   tp_exposed, tp_exposed_modern, tp_bandwidth, link_half, collective_start, cp_exposed, pp_exposed, bubble,
   dp_exposed, dp_window, fsdp_exposed, fsdp_window, scaleout_bandwidth,
   ep_exposed, dispatch_passes, expert_level, expert_launches, moe_drift, expert_launch_drift,
@@ -35,12 +35,23 @@ struct ConstantInfo {
 /// One entry a constant: what it means and what is believed without data.
 [[nodiscard]] const std::array<ConstantInfo, constant_count>& constant_table();
 
+/// Family whose tensor cores and libraries a family is built upon, so that what the one shows is expected of the other: Volta and
+/// Ampere (synchronous matrix instructions, one library), Rubin and Blackwell. Itself where there is none.
+[[nodiscard]] constexpr kernels::Family elder_of(kernels::Family f) {
+  using kernels::Family;
+  return f == Family::volta ? Family::ampere : f == Family::rubin ? Family::blackwell : f;
+}
+
 /// A set of values. Plain data: a fit makes one, the program carries one (`fitted_constants`).
 struct Constants {
   std::array<double, constant_count> value{};
   std::array<double, constant_count> log_error{};  ///< standard error of the logarithm
   [[nodiscard]] double operator[](Constant c) const { return value[static_cast<std::size_t>(c)]; }
-  [[nodiscard]] double family(kernels::Family f) const { return value[static_cast<std::size_t>(Constant::family_first) + static_cast<std::size_t>(f)]; }
+  /// Level of a family: its own factor upon that of the family whose kernels it shares (`elder_of`).
+  [[nodiscard]] double family(kernels::Family f) const {
+    const double own = value[static_cast<std::size_t>(Constant::family_first) + static_cast<std::size_t>(f)];
+    return f == elder_of(f) ? own : own * family(elder_of(f));
+  }
   [[nodiscard]] double family_low(kernels::Family f) const { return value[static_cast<std::size_t>(Constant::family_low_first) + static_cast<std::size_t>(f)]; }
 };
 [[nodiscard]] Constants prior_constants();

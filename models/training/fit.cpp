@@ -45,8 +45,9 @@ bool touches(std::size_t i, const Sample& s) {
   const auto first = static_cast<std::size_t>(Constant::family_first);
   const auto low = static_cast<std::size_t>(Constant::family_low_first);
   const auto family = static_cast<std::size_t>(kernels::family_of(*s.c.devices.chip));
+  const auto elder = static_cast<std::size_t>(elder_of(kernels::family_of(*s.c.devices.chip)));
   if (i >= low) return i == low + family && s.c.layout.precision != Precision::bf16;
-  if (i >= first) return i == first + family;
+  if (i >= first) return i == first + family || i == first + elder;
   const Plan& p = *s.c.layout.plan;
   const bool moe = s.c.architecture.experts > 0;
   switch (static_cast<Constant>(i)) {
@@ -57,6 +58,7 @@ bool touches(std::size_t i, const Sample& s) {
     case Constant::wave_weight_old: return s.c.devices.software_year < 2023;
     case Constant::cast_passes: return s.c.layout.precision != Precision::bf16;
     case Constant::host_launch_deepspeed:
+    case Constant::host_serial:
     case Constant::stack_deepspeed: return s.c.devices.stack == Stack::deepspeed;
     case Constant::host_launch: return s.c.devices.stack != Stack::deepspeed;
     case Constant::stack_fsdp: return s.c.devices.stack == Stack::fsdp;

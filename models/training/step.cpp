@@ -296,13 +296,22 @@ void add_context_comm(const Context& c, Layer& layer) {
   layer.backward.launches += 2 * c.p.context;
 }
 
+/// Cross-entropy over the vocabulary. Fused since 2023: the logits are read, their gradient written over them. Before: a 32 bit copy,
+/// then maximum, difference, exponential, sum and quotient as kernels of their own (megatron/mpu/cross_entropy.py).
+void add_loss(const Context& c, Layer& head) {
+  const double forward = c.modern ? 10 : 38;
+  const double backward = c.modern ? 6 : 14;
+  add_stream(c, head, c.tokens * c.a.vocab * forward / c.p.tensor, c.modern ? 6 : 12, backward / forward);
+}
+
 /// Time of a pass where the host issues kernels one by one: the larger of device and host, rounded at the corner.
 double paced(const Context& c, const Pass& p) {
   const double launch = p.launches * c.k[c.g.stack == Stack::deepspeed ? C::host_launch_deepspeed : C::host_launch];
   const double gpu = p.gpu() + p.launches * c.k[C::device_launch];
   const double g2 = gpu * gpu;
   const double h2 = launch * launch;
-  return std::sqrt(std::sqrt(g2 * g2 + h2 * h2));
+  const double hidden = std::sqrt(std::sqrt(g2 * g2 + h2 * h2));
+  return c.g.stack == Stack::deepspeed ? hidden + c.k[C::host_serial] * launch : hidden;
 }
 
 
@@ -443,7 +452,7 @@ StepParts step_parts(const Architecture& a, const Layout& layout, const Plan& p,
 
   Layer head;
   add_linear(c, head, a.hidden, static_cast<double>(a.vocab) / p.tensor, c.tokens, Precision::bf16);
-  add_stream(c, head, c.tokens * a.vocab * 10.0 / p.tensor, 6, 0.6);
+  add_loss(c, head);
 
   const Stages stages = stages_of(a, p);
   SlotTimes slot{forward, backward, again, 0.5 * (layer.backward.linear + layer.backward.experts),
@@ -486,7 +495,7 @@ StepParts step_parts(const Architecture& a, const Layout& layout, const Plan& p,
   s.data_comm = Seconds{comm};
   s.optimizer = Seconds{optimizer};
   const double sum = s.total().base();
-  s.overhead = Seconds{sum * (level - 1) + k[C::step_overhead]};
+  s.overhead = Seconds{sum * (level - 1) + k[C::step_overhead] * (1 + math::log2(nodes))};
   if (bubble_share != nullptr) *bubble_share = bubble / pipeline.all;
   return s;
 }
