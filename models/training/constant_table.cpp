@@ -26,7 +26,7 @@ std::array<ConstantInfo, constant_count> make_table() {
   set(C::host_launch_deepspeed, {"host_launch_deepspeed", 20e-6, 0.7, "the same under Megatron-DeepSpeed with checkpointing"});
   set(C::host_serial, {"host_serial", 0.3, 0.5, "share of that time that waits for the device first (checkpoint boundaries), hidden by nothing"});
   set(C::device_launch, {"device_launch", 3e-6, 0.2, "s of ramp of each kernel on the device"});
-  set(C::step_overhead, {"step_overhead", 0.02, 0.7, "s of a step for data, logging, gradient norm"});
+  set(C::step_overhead, {"step_overhead", 0.02, 0.7, "s of a step for data, logging, gradient norm, on one node and again for each doubling of nodes"});
   set(C::tp_exposed, {"tp_exposed", 0.8, 0.3, "exposed share of tensor-parallel communication, plain software"});
   set(C::tp_exposed_modern, {"tp_exposed_modern", 0.45, 0.4, "the same with overlapped tensor parallelism (since 2023)"});
   set(C::tp_bandwidth, {"tp_bandwidth", 1.0, 0.2, "achieved scale-up rate / model's link"});

@@ -304,7 +304,8 @@ void add_loss(const Context& c, Layer& head) {
   add_stream(c, head, c.tokens * c.a.vocab * forward / c.p.tensor, c.modern ? 6 : 12, backward / forward);
 }
 
-/// Time of a pass where the host issues kernels one by one: the larger of device and host, rounded at the corner.
+/// Time of a pass where the host issues kernels one by one: the larger of device and host, rounded at the corner. Checkpointing of
+/// Megatron-DeepSpeed makes the host wait at every layer (saved random states, nested graphs), so a share of its time comes on top.
 double paced(const Context& c, const Pass& p) {
   const double launch = p.launches * c.k[c.g.stack == Stack::deepspeed ? C::host_launch_deepspeed : C::host_launch];
   const double gpu = p.gpu() + p.launches * c.k[C::device_launch];
@@ -313,7 +314,6 @@ double paced(const Context& c, const Pass& p) {
   const double hidden = std::sqrt(std::sqrt(g2 * g2 + h2 * h2));
   return c.g.stack == Stack::deepspeed ? hidden + c.k[C::host_serial] * launch : hidden;
 }
-
 
 /// State-space mixing (Mamba-2): convolution, scan and gate pass the doubled hidden state about twelve times.
 void add_state_space(const Context& c, Layer& layer) {

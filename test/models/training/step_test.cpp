@@ -75,6 +75,66 @@ TEST_CASE("a larger batch fills the pipeline", "[training][published]") {
   CHECK(small / large < 1.6);
 }
 
+TEST_CASE("checkpointing under Megatron-DeepSpeed costs each layer host time that a busy device does not hide", "[training]") {
+  // One node, hidden 2,048, micro-batches of 8: the device is busy, yet a slower host slows the step by its unhidden share.
+  const DeviceGroup g = group("a100_sxm_80", 8, 2022.5, Stack::deepspeed);
+  Layout l;
+  l.plan = plan(1, 1, 8);
+  l.global_batch = 64;
+  l.sequence = 2048;
+  Constants slow = fitted().constants;
+  const auto at = static_cast<std::size_t>(Constant::host_launch_deepspeed);
+  auto time = [&](const Constants& k) { return step_parts(bloom(24, 2048, 16), l, *l.plan, g, tuned_device(g, k), k).total().base(); };
+  const double before = time(slow);
+  slow.value[at] *= 1.2;
+  CHECK(time(slow) > 1.002 * before);
+  DeviceGroup other = g;
+  other.stack = Stack::fsdp;
+  slow.value[static_cast<std::size_t>(Constant::host_launch)] *= 1.2;
+  auto hidden = [&](const Constants& k) { return step_parts(bloom(24, 2048, 16), l, *l.plan, other, tuned_device(other, k), k).total().base(); };
+  CHECK(hidden(slow) < 1.001 * hidden(fitted().constants));
+}
+
+TEST_CASE("the loss over a large vocabulary costs more before it was fused", "[training]") {
+  auto share = [](double year) {
+    const DeviceGroup g = group("a100_sxm_80", 8, year);
+    catalog::Architecture small = bloom(12, 1024, 16), large = small;
+    small.vocab = 51200;
+    large.vocab = 256000;
+    Plan p = plan(1, 1, 4, Recompute::none);
+    p.recipe = recipe_of(Stack::megatron, year, true);
+    return seconds(large, g, p, 256, 1024) / seconds(small, g, p, 256, 1024);
+  };
+  CHECK(share(2021.5) > 1.05 * share(2024.5));
+}
+
+TEST_CASE("a fixed time of the step grows with the nodes that wait for each other", "[training]") {
+  const Constants& k = fitted().constants;
+  Constants doubled = k;
+  doubled.value[static_cast<std::size_t>(Constant::step_overhead)] *= 2;
+  auto added = [&](int n) {
+    const DeviceGroup g = group("h100_sxm", n);
+    Layout l;
+    l.plan = plan(8, 1, 1, Recompute::none);
+    l.global_batch = n;
+    l.sequence = 2048;
+    auto time = [&](const Constants& c) { return step_parts(bloom(24, 2048, 16), l, *l.plan, g, tuned_device(g, c), c).total().base(); };
+    return time(doubled) - time(k);
+  };
+  const double fixed = k[Constant::step_overhead];
+  CHECK(added(8) == Approx(fixed));
+  CHECK(added(64) == Approx(4 * fixed));  // one for the step, one for each doubling of 1 to 8 nodes
+}
+
+TEST_CASE("a family without rows inherits what the family before it showed", "[training]") {
+  Constants k = prior_constants();
+  k.value[static_cast<std::size_t>(Constant::family_first) + static_cast<std::size_t>(kernels::Family::ampere)] = 1.2;
+  CHECK(k.family(kernels::Family::volta) == Approx(1.2));
+  k.value[static_cast<std::size_t>(Constant::family_first) + static_cast<std::size_t>(kernels::Family::volta)] = 0.9;
+  CHECK(k.family(kernels::Family::volta) == Approx(1.08));
+  CHECK(k.family(kernels::Family::hopper) == Approx(1.0));
+}
+
 TEST_CASE("weak scaling costs little where compute hides the traffic, and more at FP8", "[training][published]") {
   // DGX Cloud: Llama-3.1-70B BF16 +1.8 % from 64 to 2,048 H100; Nemotron-340B FP8 +10.4 % from 128 to 2,048.
   Plan p;
