@@ -76,22 +76,22 @@ TEST_CASE("a larger batch fills the pipeline", "[training][published]") {
 }
 
 TEST_CASE("checkpointing under Megatron-DeepSpeed costs each layer host time that a busy device does not hide", "[training]") {
-  // One node, hidden 2,048, micro-batches of 8: the device is busy, yet a slower host slows the step by its unhidden share.
+  // One node, hidden 4,096, micro-batches of 4: the device is busy, yet a slower host slows the step by its unhidden share.
   const DeviceGroup g = group("a100_sxm_80", 8, 2022.5, Stack::deepspeed);
   Layout l;
-  l.plan = plan(1, 1, 8);
+  l.plan = plan(1, 1, 4);
   l.global_batch = 64;
-  l.sequence = 2048;
+  l.sequence = 1024;
   Constants slow = fitted().constants;
   const auto at = static_cast<std::size_t>(Constant::host_launch_deepspeed);
-  auto time = [&](const Constants& k) { return step_parts(bloom(24, 2048, 16), l, *l.plan, g, tuned_device(g, k), k).total().base(); };
+  auto time = [&](const Constants& k) { return step_parts(bloom(24, 4096, 32), l, *l.plan, g, tuned_device(g, k), k).total().base(); };
   const double before = time(slow);
   slow.value[at] *= 1.2;
   CHECK(time(slow) > 1.002 * before);
   DeviceGroup other = g;
   other.stack = Stack::fsdp;
   slow.value[static_cast<std::size_t>(Constant::host_launch)] *= 1.2;
-  auto hidden = [&](const Constants& k) { return step_parts(bloom(24, 2048, 16), l, *l.plan, other, tuned_device(other, k), k).total().base(); };
+  auto hidden = [&](const Constants& k) { return step_parts(bloom(24, 4096, 32), l, *l.plan, other, tuned_device(other, k), k).total().base(); };
   CHECK(hidden(slow) < 1.001 * hidden(fitted().constants));
 }
 
