@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "../case.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/text/csv.hpp"
 #include "sim/engine/statistics.hpp"
@@ -54,6 +55,7 @@ TEST_CASE("the compiled causes are those of the published table", "[published][f
 }
 
 TEST_CASE("the mean time between unexpected interruptions is 3.093 h and their count is Poisson", "[published][failures]") {
+  published::Case v5("V5");
   GoodputSpec spec = llama3();
   spec.checkpoint_every = Seconds{600};
   spec.restart = {Seconds{300}};
@@ -67,16 +69,15 @@ TEST_CASE("the mean time between unexpected interruptions is 3.093 h and their c
     REQUIRE(g.fates.sum() == g.span);
   }
   const double mean = runs * 54 * 24 / count;
-  INFO("mean time between interruptions " << mean << " h, " << inside << " of 200 runs within 419 +- 40");
-  CHECK(mean == Approx(3.093).epsilon(0.01));
-  CHECK(inside >= 0.92 * runs);  // 95 % expected, 200 runs have a standard error of 1.5 %
-  CHECK(inside <= 0.985 * runs);
+  v5.within_share("mean time between interruptions (h)", 3.093, mean, 0.01);
+  v5.between("runs of 200 within 419 +- 40", 0.92 * runs, 0.985 * runs, inside);  // 95 % expected, standard error 1.5 %
 }
 
 TEST_CASE("the simulated effective time agrees with its expectation within two points", "[published][failures]") {
   const double per_hour = 419.0 / (54 * 24);
   // interval, write, restart in minutes; every point has N r (u + t/2) < 0.15.
   constexpr double points[][3] = {{10, 1.0 / 12, 5}, {30, 0.5, 10}, {20, 0.25, 8}, {5, 0.1, 15}, {40, 1, 3}};
+  published::Case v5("V5");
   for (const auto& [every, write, restart] : points) {
     CAPTURE(every, write, restart);
     REQUIRE(per_hour * (restart + every / 2) / 60 < 0.15);
@@ -86,8 +87,8 @@ TEST_CASE("the simulated effective time agrees with its expectation within two p
     spec.checkpoint_write = Seconds{write * 60};
     spec.restart = {Seconds{restart * 60}};
     const double simulated = mean_effective(spec, 20);
-    INFO("simulated " << simulated << ", expected " << expected(per_hour, every, write, restart));
-    CHECK(simulated == Approx(expected(per_hour, every, write, restart)).margin(0.02).epsilon(0));
+    v5.within(fmt::format("effective time: every {:g}, write {:g}, restart {:g} min", every, write, restart), expected(per_hour, every, write, restart),
+              simulated, 0.02);
   }
 }
 
@@ -128,7 +129,5 @@ TEST_CASE("97 % on 9,600 accelerators over three months, as ByteRobust reports",
   spec.detection = {Seconds{120}, 1};
   spec.restart = {Seconds{300}, 0.5};
   spec.span = days(91);
-  const double e = mean_effective(spec, 20);
-  INFO("effective " << e);
-  CHECK(e == Approx(0.97).margin(0.01).epsilon(0));
+  published::Case("V5").within("ByteRobust: effective time on 9,600", 0.97, mean_effective(spec, 20), 0.01);
 }

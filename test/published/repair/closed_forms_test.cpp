@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "../case.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/reliability/repair_queues.hpp"
 #include "sim/engine/statistics.hpp"
@@ -17,14 +18,13 @@ using reliability::per_year;
 namespace {
 constexpr int seeds = 400;
 
-void check_coverage(int inside) {
-  INFO(inside << " of 400 seeds inside");
-  CHECK(inside >= static_cast<int>(0.92 * seeds));
-  CHECK(inside <= static_cast<int>(0.98 * seeds));
+void check_coverage(published::Case& v9, const std::string& what, int inside) {
+  v9.between(what + ": seeds of 400 inside", 0.92 * seeds, 0.98 * seeds, inside);
 }
 }  // namespace
 
 TEST_CASE("outstanding replacements are Poisson with mean n AFR T, whatever the shape of T", "[published][failures]") {
+  published::Case v9("V9");
   struct Shape {
     double variation;
     double span_days;
@@ -49,11 +49,12 @@ TEST_CASE("outstanding replacements are Poisson with mean n AFR T, whatever the 
       const std::int64_t x = simulate_repair(spec, FailureWorld(seed, 0)).outstanding_at_end;
       inside += x >= low && x <= high ? 1 : 0;
     }
-    check_coverage(inside);
+    check_coverage(v9, fmt::format("outstanding replacements, variation {:g}", shape.variation), inside);
   }
 }
 
 TEST_CASE("backorders with a few spares have Palm's mean", "[published][failures]") {
+  published::Case v9("V9");
   RepairSpec spec;
   spec.units = 4000;
   spec.hazard = {per_year(0.04)};
@@ -71,10 +72,11 @@ TEST_CASE("backorders with a few spares have Palm's mean", "[published][failures
     const double half = 2.201 * std::sqrt(tally.variance() / 12);  // Student's t, 11 degrees of freedom
     inside += std::fabs(tally.mean() - expected) <= half ? 1 : 0;
   }
-  check_coverage(inside);
+  check_coverage(v9, "backorders", inside);
 }
 
 TEST_CASE("a finite crew is the machine interference queue", "[published][failures]") {
+  published::Case v9("V9");
   RepairSpec spec;
   spec.units = 40;
   spec.hazard = {PerSecond{1 / days(20).base()}};
@@ -91,10 +93,11 @@ TEST_CASE("a finite crew is the machine interference queue", "[published][failur
     const double half = 2.262 * std::sqrt(tally.variance() / 10);  // 9 degrees of freedom
     inside += std::fabs(tally.mean() - expected) <= half ? 1 : 0;
   }
-  check_coverage(inside);
+  check_coverage(v9, "finite crew", inside);
 }
 
 TEST_CASE("domains that work with 64 of 72 are binomial", "[published][failures]") {
+  published::Case v9("V9");
   RepairSpec spec;
   spec.units = 72 * 20;
   spec.domain = 72;
@@ -112,5 +115,5 @@ TEST_CASE("domains that work with 64 of 72 are binomial", "[published][failures]
     const double n = 100;
     inside += std::fabs(static_cast<double>(working) - n * p) <= 1.96 * std::sqrt(n * p * (1 - p)) ? 1 : 0;
   }
-  check_coverage(inside);
+  check_coverage(v9, "domains of 64 of 72", inside);
 }

@@ -16,6 +16,7 @@
 #include <sstream>
 #include <string>
 
+#include "../../published/case.hpp"
 #include "random_problem.hpp"
 #include "sim/placement/placement.hpp"
 
@@ -174,11 +175,12 @@ class Exact {
 }  // namespace
 
 TEST_CASE("placements come within one per cent and a replica by arc of the exact integer optimum",
-          "[placement][slow]") {
+          "[placement][slow][published]") {
   if (std::system("command -v cbc > /dev/null 2>&1") != 0) {
     WARN("not run: the program cbc (Debian package coinor-cbc) is not installed");
     return;
   }
+  published::Case v10("V10");
   double cost_ratio = 0;
   int served_cases = 0;
   int equal_cost = 0;
@@ -227,6 +229,6 @@ TEST_CASE("placements come within one per cent and a replica by arc of the exact
   CAPTURE(served_cases, equal_cost, short_cases, equal_shortfall);
   REQUIRE(served_cases > 50);
   REQUIRE(short_cases > 50);
-  REQUIRE(cost_ratio / served_cases < 0.02);
-  REQUIRE(equal_shortfall > 0.9 * short_cases);
+  v10.between("200 placements beside CBC: mean excess cost (%)", 0, 2, 100 * cost_ratio / served_cases);
+  v10.between("of the cases that fall short, least shortfall met (%)", 90, 100, 100.0 * equal_shortfall / short_cases);
 }

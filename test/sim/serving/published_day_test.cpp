@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "../../published/case.hpp"
 #include "sim/serving/curve_cache.hpp"
 #include "sim/serving/derating.hpp"
 #include "sim/serving/hour.hpp"
@@ -19,27 +20,28 @@ using namespace headroom::sim_serving;
 
 namespace {
 constexpr double day_s = 86'400;
-const MeasuredRates published{TokensPerSecond{73.7e3}, TokensPerSecond{14.8e3}, 342.0 / 608};
+const MeasuredRates day_rates{TokensPerSecond{73.7e3}, TokensPerSecond{14.8e3}, 342.0 / 608};
 const TokensPerSecond day_input{608e9 / day_s}, day_output{168e9 / day_s};
 }  // namespace
 
 TEST_CASE("the published day needs the published nodes and costs what it cost (V8)", "[serving][published]") {
-  const NodesNeeded nodes = nodes_for(published, day_input, day_output, published.cached_share);
-  CHECK(nodes.prefill == Approx(95.5).margin(0.05));
-  CHECK(nodes.decode == Approx(131.4).margin(0.05));
-  CHECK(nodes.total() == Approx(226.75).margin(0.5));
-  CHECK(nodes.total() * 8 * 24 * 2 == Approx(87'072).epsilon(0.001));
-  CHECK((278 - nodes.total()) * 24 == Approx(1230).margin(5));  // node-hours that the night can lend to training
+  const NodesNeeded nodes = nodes_for(day_rates, day_input, day_output, day_rates.cached_share);
+  headroom::published::Case v8("V8");
+  v8.within("nodes of prefill", 95.5, nodes.prefill, 0.05);
+  v8.within("nodes of decode", 131.4, nodes.decode, 0.05);
+  v8.within("nodes on average", 226.75, nodes.total(), 0.5);
+  v8.within_share("cost of the day (USD)", 87'072, nodes.total() * 8 * 24 * 2, 0.001);
+  v8.within("node-hours that the night lends", 1230, (278 - nodes.total()) * 24, 5);
 }
 
 TEST_CASE("the published day without its cache computes more than twice as many prompts", "[serving][published]") {
-  const NodesNeeded cold = nodes_for(published, day_input, day_output, 0);
+  const NodesNeeded cold = nodes_for(day_rates, day_input, day_output, 0);
   CHECK(cold.prefill == Approx(95.5 * 608 / 266).epsilon(0.001));  // 342 of 608 were free
-  CHECK(cold.decode == nodes_for(published, day_input, day_output, published.cached_share).decode);
+  CHECK(cold.decode == nodes_for(day_rates, day_input, day_output, day_rates.cached_share).decode);
 }
 
 TEST_CASE("measured rates read as a curve are not derated again", "[serving][published]") {
-  const CapacityCurve decode = measured_curve(published, Part::decode, 4989, 1000, Grade::measured);
+  const CapacityCurve decode = measured_curve(day_rates, Part::decode, 4989, 1000, Grade::measured);
   const double requests = day_output.base() / 1000;
   const HourResult hour_of_day = hour(decode, {}, 131.4, requests, LoadVariation::steady(), 0);
   CHECK(hour_of_day.attainment() == Approx(1));

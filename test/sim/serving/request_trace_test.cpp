@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "../../published/case.hpp"
 #include "models/text/csv.hpp"
 #include "sim/serving/request_trace.hpp"
 #include "sim/serving/trace_summary.hpp"
@@ -62,34 +63,42 @@ TEST_CASE("a prefix cache hits the longest cached start only and drops the least
   CHECK(replay_prefixes(trace, 2).hit_blocks == 0);  // 9 and 2 pushed 1 out
 }
 
-TEST_CASE("the Azure conversation trace has its published counts (V3)", "[serving][trace][data]") {
+TEST_CASE("the Azure conversation trace has its published counts (V3)", "[serving][trace][data][published]") {
   const auto folder = data_folder();
   if (!folder) return;
   const TraceSummary s = summarise(read_request_trace(*folder + "/traces/azure2023_conv.csv"), milliseconds(20));
-  CHECK(s.requests == 19366);
-  CHECK(s.input_tokens == 22361870);
-  CHECK(s.output_tokens == 4088665);
-  CHECK(s.last_arrival.base() == Approx(3501.722).margin(0.0005));
-  CHECK((s.input.p50 == 1020 && s.input.p90 == 2735 && s.input.p99 == 4142));
-  CHECK((s.output.p50 == 129 && s.output.p90 == 424 && s.output.p99 == 601));
-  CHECK(s.busiest_minute == 507);
-  CHECK(s.mean_concurrency == Approx(23.30).margin(0.005));
-  CHECK(s.peak_concurrency == 47);
+  published::Case v3("V3");
+  const auto exact = [&](const char* what, double expected, auto obtained) { v3.within(what, expected, static_cast<double>(obtained), 0); };
+  exact("requests", 19366, s.requests);
+  exact("input tokens", 22361870, s.input_tokens);
+  exact("output tokens", 4088665, s.output_tokens);
+  v3.within("last arrival (s)", 3501.722, s.last_arrival.base(), 0.0005);
+  exact("input p50", 1020, s.input.p50);
+  exact("input p90", 2735, s.input.p90);
+  exact("input p99", 4142, s.input.p99);
+  exact("output p50", 129, s.output.p50);
+  exact("output p90", 424, s.output.p90);
+  exact("output p99", 601, s.output.p99);
+  exact("busiest minute", 507, s.busiest_minute);
+  v3.within("mean concurrency", 23.30, s.mean_concurrency, 0.01);
+  exact("peak concurrency", 47, s.peak_concurrency);
 }
 
-TEST_CASE("the Mooncake conversation trace has its published hit ratios (V4)", "[serving][trace][data]") {
+TEST_CASE("the Mooncake conversation trace has its published hit ratios (V4)", "[serving][trace][data][published]") {
   const auto folder = data_folder();
   if (!folder) return;
   const RequestTrace trace = read_request_trace(*folder + "/traces/mooncake_conversation.csv.gz");
   const TraceSummary s = summarise(trace, milliseconds(20));
-  CHECK(s.requests == 12031);
-  CHECK(static_cast<double>(s.input_tokens) / 12031 == Approx(12035).margin(0.5));
-  CHECK(static_cast<double>(s.output_tokens) / 12031 == Approx(343).margin(0.5));
+  published::Case v4("V4");
+  v4.within("requests", 12031, static_cast<double>(s.requests), 0);
+  v4.within("mean input", 12035, static_cast<double>(s.input_tokens) / 12031, 0.5);
+  v4.within("mean output", 343, static_cast<double>(s.output_tokens) / 12031, 0.5);
   const PrefixHits all = replay_prefixes(trace, {});
   CHECK(all.blocks == 288500);
-  CHECK(all.block_ratio() == Approx(0.366).margin(0.0005));
-  CHECK(all.token_ratio() == Approx(0.374).margin(0.0005));
-  CHECK(all.token_ratio() == Approx(0.40).margin(0.04));  // FAST'25, table 2
+  v4.within("hit ratio of blocks, unlimited pool", 0.366, all.block_ratio(), 0.0005);
+  v4.within("hit ratio of tokens, unlimited pool", 0.374, all.token_ratio(), 0.0005);
+  v4.within("the same beside FAST'25, table 2", 0.40, all.token_ratio(), 0.04);
   const std::pair<std::uint64_t, double> cases[] = {{100000, 0.363688}, {50000, 0.354558}, {30000, 0.325709}, {10000, 0.211165}, {1000, 0.044475}};
-  for (const auto& [capacity, ratio] : cases) CHECK(replay_prefixes(trace, capacity).block_ratio() == Approx(ratio).margin(5e-7));
+  for (const auto& [capacity, ratio] : cases)
+    v4.within(fmt::format("hit ratio of blocks, {} blocks", capacity), ratio, replay_prefixes(trace, capacity).block_ratio(), 5e-7);
 }
