@@ -43,6 +43,7 @@ std::array<ConstantInfo, constant_count> make_table() {
   set(C::ep_exposed, {"ep_exposed", 0.8, 0.3, "exposed share of expert all-to-all"});
   set(C::dispatch_passes, {"dispatch_passes", 1.5, 0.5, "permutation traffic / model's count"});
   set(C::expert_level, {"expert_level", 0.80, 0.2, "grouped GEMM / dense GEMM of the same shape, imbalance included"});
+  set(C::expert_half, {"expert_half", 400, 0.6, "rows of an expert at which a grouped GEMM reaches half of that"});
   set(C::expert_launches, {"expert_launches", 180, 0.5, "host launches that an MoE layer adds, forward"});
   set(C::moe_drift, {"moe_drift", 0.2, 0.4, "decrease of MoE overhead by software, per year"});
   set(C::expert_launch_drift, {"expert_launch_drift", 0.5, 0.4, "decrease of those launches by software (fusion, CUDA graphs), per year"});

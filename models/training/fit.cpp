@@ -77,6 +77,7 @@ bool touches(std::size_t i, const Sample& s) {
     case Constant::ep_exposed:
     case Constant::dispatch_passes:
     case Constant::expert_level:
+    case Constant::expert_half:
     case Constant::expert_launches:
     case Constant::moe_drift:
     case Constant::expert_launch_drift: return moe;

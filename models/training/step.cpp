@@ -107,6 +107,7 @@ struct Context {
   bool modern = true;  ///< fused attention, overlapped communication
   HeadWidths widths;
   Precision precision = Precision::bf16;
+  bool graphed = false;  ///< the whole step is one graph: the host launches nothing, experts' casts live in their GEMMs
 };
 
 collectives::Group group_of(int ranks, int inner, int domain) {
@@ -217,6 +218,15 @@ void add_norms(const Context& c, Layer& layer) {
   add_stream(c, layer, c.tokens * 10.0 * c.a.hidden / whole, 3);
 }
 
+/// Megatron-Core from spring 2026 captures the step of an 8 or 4 bit mixture of experts on Blackwell as one graph: token counts stay
+/// on the device, the casts live in the grouped GEMMs. Layers of several kinds (hybrids) are not captured yet.
+bool whole_step_graph(const Context& c) {
+  using kernels::Family;
+  const bool chip = c.d.family == Family::blackwell || c.d.family == Family::blackwell_ultra || c.d.family == Family::rubin;
+  return chip && c.g.stack == Stack::megatron && c.g.software_year >= 2026.4 && c.a.experts > 0 && c.layout.precision != Precision::bf16 &&
+         c.layout.mixing_layers == 0 && c.layout.tuning == Tuning::full;
+}
+
 /// Gap of MoE overheads to those of the reference date.
 double moe_age(const Context& c) {
   const double years = std::clamp(c.g.software_year - 2025.5, -2.0, 1.5);
@@ -237,7 +247,8 @@ void add_experts(const Context& c, Layer& layer) {
   const kernels::LinearTimes up = kernels::linear_times(c.d, c.precision, rows, in, g * width, local_experts);
   const kernels::LinearTimes down = kernels::linear_times(c.d, c.precision, rows, width, in, local_experts);
   // Imbalance and narrow products are what many small experts suffer from; a wide one is a dense layer with fewer rows.
-  const double level = 1 - (1 - std::min(1.0, c.k[C::expert_level])) * std::min(1.0, 4096.0 / (a.moe_ffn > 0 ? a.moe_ffn : a.ffn_hidden));
+  const double filled = std::min(1.0, c.k[C::expert_level]) * rows / (rows + c.k[C::expert_half]);
+  const double level = 1 - (1 - filled) * std::min(1.0, 4096.0 / (a.moe_ffn > 0 ? a.moe_ffn : a.ffn_hidden));
   layer.forward.experts += (up.forward + down.forward).base() / level;
   layer.backward.experts += (up.input_gradient + down.input_gradient).base() / level;
   if (c.layout.tuning == Tuning::full) layer.backward.experts += (up.weight_gradient + down.weight_gradient).base() / level;
@@ -247,7 +258,7 @@ void add_experts(const Context& c, Layer& layer) {
   const double t = kernels::stream_time(c.d, Bytes{bytes}).base();
   layer.forward.memory += t;
   layer.backward.memory += 1.3 * t;
-  if (c.precision != Precision::bf16) {
+  if (c.precision != Precision::bf16 && !c.graphed) {
     const double cast = kernels::stream_time(c.d, Bytes{routed * (in + width) * 4 * c.k[C::cast_passes]}).base();
     layer.forward.memory += cast;
     layer.backward.memory += 1.5 * cast;
@@ -261,7 +272,9 @@ void add_experts(const Context& c, Layer& layer) {
     const double domains = static_cast<double>(group.ranks) / group.local;
     const double others = domains > 1 ? (domains - 1) * (1 - math::pow(1 - 1 / domains, a.top_k)) : 0;
     const double copy = tokens * in * 2 / etp;
-    const Bytes inside{copy * a.top_k * (group.local - 1.0) / group.local};
+    const double ranks = group.ranks;
+    const double copies = c.g.software_year >= 2025 ? ranks * (1 - math::pow(1 - 1 / ranks, a.top_k)) : a.top_k;
+    const Bytes inside{copy * copies * (group.local - 1.0) / group.local};
     const double a2a = 2 * collectives::exchange(c.fabric, group, inside, Bytes{copy * others}).base() * c.k[C::ep_exposed] * age;
     layer.forward.expert_comm += a2a;
     layer.backward.expert_comm += a2a;
@@ -307,6 +320,7 @@ void add_loss(const Context& c, Layer& head) {
 /// Time of a pass where the host issues kernels one by one: the larger of device and host, rounded at the corner. Checkpointing of
 /// Megatron-DeepSpeed makes the host wait at every layer (saved random states, nested graphs), so a share of its time comes on top.
 double paced(const Context& c, const Pass& p) {
+  if (c.graphed) return p.gpu() + p.launches * c.k[C::device_launch];
   const double launch = p.launches * c.k[c.g.stack == Stack::deepspeed ? C::host_launch_deepspeed : C::host_launch];
   const double gpu = p.gpu() + p.launches * c.k[C::device_launch];
   const double g2 = gpu * gpu;
@@ -423,7 +437,7 @@ double software_level(const Context& c) {
 
 StepParts step_parts(const Architecture& a, const Layout& layout, const Plan& p, const DeviceGroup& g, const Device& d,
                      const Constants& k, double* bubble_share) {
-  Context c{a, layout, p, g, d, k, tuned_fabric(g, k), {}, 0, 1, false, true, {}, layout.precision};
+  Context c{a, layout, p, g, d, k, tuned_fabric(g, k), {}, 0, 1, false, true, {}, layout.precision, false};
   c.inner = c.fabric;
   if (c.fabric.domain < g.per_node * g.ranks_per_accelerator) {
     c.inner.remote = {BytesPerSecond{20e9 / g.ranks_per_accelerator}, Seconds{8e-6}, Bytes{2e6}};  // PCIe 4 x16 through the host
@@ -431,6 +445,7 @@ StepParts step_parts(const Architecture& a, const Layout& layout, const Plan& p,
   c.data = std::max(1, data_ranks(p, g));
   c.tokens = static_cast<double>(layout.sequence) / p.context * p.micro_batch;
   c.modern = g.software_year >= 2023 && g.stack != Stack::deepspeed;
+  c.graphed = whole_step_graph(c);
   c.widths = head_widths(a);
   ParameterCounts counts = parameter_counts(a);
   if (layout.expert_input > 0) counts.expert *= static_cast<double>(layout.expert_input) / a.hidden;
