@@ -12,10 +12,6 @@ namespace headroom::training {
 
 using catalog::Architecture;
 
-namespace {
-constexpr double allocator_slack = 0.055;  ///< of what is held: middle of the 3 to 8 % of facts/training.md 5.2
-}  // namespace
-
 Bytes layer_activations(const Architecture& a, const Plan& p, Recompute recompute, int sequence, bool fused_attention, bool moe_layer) {
   const double tokens = static_cast<double>(sequence) / p.context * p.micro_batch;
   const double t = p.tensor;
@@ -36,14 +32,29 @@ Bytes layer_activations(const Architecture& a, const Plan& p, Recompute recomput
   return Bytes{bytes};
 }
 
+namespace {
+/// Micro-batches whose activations stage `i` (from 0) holds at most: 1F1B runs p - 1 - i forwards ahead, the interleaved order
+/// 2 (p - 1 - i) + (v - 1) p chunks; a step never has more than all of its own.
+double in_flight(const Plan& p, int micro_batches, int i) {
+  const double ahead = p.pipeline - 1 - i;
+  const double v = p.virtual_stages;
+  const double ready = p.recipe.keeps_outputs ? 1 : 0;  // DeepSpeed's engine has a buffer more, for the input that comes in
+  return std::min<double>(micro_batches, v > 1 ? (2 * ahead + (v - 1) * p.pipeline + 1) / v : ahead + 1 + ready);
+}
+
+/// Layers times micro-batches of the stage that holds most: the first or the fullest between.
+double most_held(const Stages& stages, const Plan& p, int micro_batches) {
+  const double first = stages.first * in_flight(p, micro_batches, 0);
+  return p.pipeline > 2 ? std::max(first, stages.middle * in_flight(p, micro_batches, 1)) : first;
+}
+}  // namespace
+
 Bytes stage_activations(const Architecture& a, const Plan& p, Recompute recompute, int sequence, int micro_batches, bool fused_attention) {
   const ParameterCounts c = parameter_counts(a);
   const double dense = layer_activations(a, p, recompute, sequence, fused_attention, false).base() * c.dense_layers;
   const double moe = c.moe_layers > 0 ? layer_activations(a, p, recompute, sequence, fused_attention, true).base() * c.moe_layers : 0;
-  const double stages = p.pipeline;
-  double in_flight = std::min<double>(micro_batches, stages);
-  if (p.virtual_stages > 1) in_flight *= 1 + (stages - 1) / (stages * p.virtual_stages);
-  return Bytes{(dense + moe) / stages * in_flight};
+  const Stages stages = stages_of(a, p);
+  return Bytes{(dense + moe) / a.layers * most_held(stages, p, micro_batches)};
 }
 
 MemoryUse memory_use(const Architecture& a, const Layout& layout, const Plan& p, int data, Recompute recompute) {
@@ -71,22 +82,27 @@ MemoryUse memory_use(const Architecture& a, const Layout& layout, const Plan& p,
   const double main = dense + tables;
   MemoryUse use;
   use.weights = Bytes{2 * main / zw + 2 * experts / zwe};
-  if (p.zero_stage >= 3) use.weights += Bytes{2 * 2 * (main / std::max(1.0, layers / p.pipeline) + experts / std::max(1.0, layers / p.pipeline))};
+  // What is sharded is whole for two layers at a time while it is used or reduced.
+  const double two_layers = 2 * (main + experts) / std::max(1.0, layers / p.pipeline);
+  if (p.zero_stage >= 3) use.weights += Bytes{2 * two_layers};
   if (!lora) {
     use.gradients = Bytes{p.gradient_bytes * main / zg + p.gradient_bytes * experts / zge};
+    if (p.zero_stage >= 2) use.gradients += Bytes{2 * two_layers};
     use.gradients += Bytes{p.recipe.copy_bytes * (main + experts) + p.recipe.update_bytes * (main / z + experts / ze)};
     use.optimizer = Bytes{12 * main / z + 12 * experts / ze};
   }
   const int micro_batches = std::max(1, layout.global_batch / std::max(1, p.micro_batch * data));
   use.activations = stage_activations(a, p, recompute, layout.sequence, micro_batches, !p.recipe.writes_scores);
   if (layout.precision != Precision::bf16 && recompute != Recompute::full) use.activations *= 0.8;
+  Bytes even{};  // kept inputs of layers are all of one size and leave no fragments
   if (recompute == Recompute::full) {
+    even = use.activations;
     use.activations += layer_activations(a, p, Recompute::none, layout.sequence, !p.recipe.writes_scores, c.moe_layers > 0);
   }
   const double tokens = static_cast<double>(layout.sequence) / p.context * p.micro_batch;
-  if (p.recipe.keeps_outputs && p.pipeline > 1) use.activations += Bytes{2 * tokens * a.hidden * std::min(micro_batches, p.pipeline)};
+  if (p.recipe.keeps_outputs && p.pipeline > 1) use.activations += Bytes{2 * tokens * a.hidden * in_flight(p, micro_batches, 0)};
   use.logits = Bytes{tokens * a.vocab * 4 / p.tensor};
-  use.buffers = Bytes{1.5e9} + p.recipe.buckets + allocator_slack * (use.weights + use.gradients + use.optimizer + use.activations + use.logits);
+  use.buffers = Bytes{1.5e9} + p.recipe.buckets + p.recipe.slack * (use.weights + use.gradients + use.optimizer + use.activations - even + use.logits);
   return use;
 }
 

@@ -23,8 +23,8 @@ struct MemoryUse {
 /// + 5 a s^2 b / t when the scores are kept (`fused_attention` false and recompute none), 2 s b h when recomputed in full.
 [[nodiscard]] Bytes layer_activations(const catalog::Architecture&, const Plan&, Recompute, int sequence, bool fused_attention,
                                       bool moe_layer = false);
-/// The same over the layers and micro-batches that the first stage of 1F1B holds: min(m, p) micro-batches of its layers,
-/// times 1 + (p-1)/(p v) when interleaved.
+/// The same over the layers and micro-batches of the stage that holds most, the first or the fullest between. First stage of 1F1B:
+/// p micro-batches, times 1 + (p-1)/(p v) when interleaved; never more than the m of the step.
 [[nodiscard]] Bytes stage_activations(const catalog::Architecture&, const Plan&, Recompute, int sequence, int micro_batches,
                                       bool fused_attention);
 

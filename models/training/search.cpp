@@ -44,12 +44,12 @@ std::vector<int> chunk_counts(std::optional<int> given, const Architecture& a, i
   return v;
 }
 
-/// States sharded by stage. Gradients of a pipeline cannot be sharded (ZeRO-2 and 3 reduce after every micro-batch; Megatron and
-/// DeepSpeed refuse the pair), and one rank has nobody to share with.
-std::vector<int> zero_stages(std::optional<int> given, int stages, int replicas) {
+/// States sharded by stage. ZeRO-2 and 3 reduce after every micro-batch: Megatron and DeepSpeed refuse them in a pipeline, PyTorch's
+/// FSDP shards gradients there and keeps weights whole (Llama 3, 2407.21783 section 3.3.2). One rank has nobody to share with.
+std::vector<int> zero_stages(std::optional<int> given, Stack stack, int stages, int replicas) {
   if (given) return {*given};
   if (replicas == 1) return {1};
-  if (stages > 1) return {1, 0};
+  if (stages > 1) return stack == Stack::fsdp ? std::vector{1, 0, 2} : std::vector{1, 0};
   return {1, 0, 2, 3};
 }
 
@@ -113,7 +113,7 @@ class Search {
     for (const int expert : doubling(b_.expert, expert_limit)) {
       p.expert = expert;
       if ((replicas * p.tensor) % expert != 0) { ++refused_[experts]; continue; }
-      for (const int zero : zero_stages(b_.zero_stage, p.pipeline, replicas)) {
+      for (const int zero : zero_stages(b_.zero_stage, g_.stack, p.pipeline, replicas)) {
         p.zero_stage = zero;
         for (const int shard : shard_groups(b_.shard_group, zero, replicas, domain_ / p.tensor)) {
           p.shard_group = shard;

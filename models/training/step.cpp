@@ -263,7 +263,9 @@ void add_experts(const Context& c, Layer& layer) {
     layer.forward.memory += cast;
     layer.backward.memory += 1.5 * cast;
   }
-  const double launches = c.k[C::expert_launches] * math::exp(-c.k[C::expert_launch_drift] * std::clamp(c.g.software_year - 2025.5, -1.0, 1.5));
+  // Most of an MoE layer's launches are the host's waits for token counts; a graph leaves its kernels (some 30, assumed).
+  const double issued = c.k[C::expert_launches] * math::exp(-c.k[C::expert_launch_drift] * std::clamp(c.g.software_year - 2025.5, -1.0, 1.5));
+  const double launches = c.graphed ? std::min(30.0, issued) : issued;
   layer.forward.launches += launches;
   layer.backward.launches += launches;
   if (e > 1) {
@@ -412,9 +414,12 @@ double data_comm(const Context& c, const ParameterCounts& counts, double stage_l
   // PyTorch's data parallelism has always reduced during the last backward pass; pipelines of that time reduced after the drain.
   const bool bucketed = c.p.pipeline == 1 && c.g.stack != Stack::deepspeed;
   const double window = c.k[C::dp_window] * (c.modern ? (backward + forward) * chunks : (bucketed ? 1.0 : 0.3) * backward);
-  // ZeRO-2 holds no whole gradient to add to, so every micro-batch reduces its own behind its own backward pass.
-  const double each = c.p.zero_stage == 2 ? std::max(c.k[C::dp_exposed] * reduce, reduce - c.k[C::dp_window] * backward) : 0;
-  return std::max(c.k[C::dp_exposed] * traffic, traffic - window) + (micro_batches - 1) * each;
+  // ZeRO-2 holds no whole gradient to add to, so every micro-batch reduces its own behind its own backward pass. An interleaved
+  // pipeline runs a chunk's backward for p micro-batches in a row and reduces their sum.
+  const double summed = v > 1 ? c.p.pipeline : 1;
+  const double rounds = std::ceil(micro_batches / summed);
+  const double each = c.p.zero_stage == 2 ? std::max(c.k[C::dp_exposed] * reduce, reduce - c.k[C::dp_window] * summed * backward) : 0;
+  return std::max(c.k[C::dp_exposed] * traffic, traffic - window) + (rounds - 1) * each;
 }
 
 double software_level(const Context& c) {

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "models/catalog/architecture.hpp"
 #include "models/training/memory.hpp"
 
 using namespace headroom;
@@ -41,6 +42,44 @@ TEST_CASE("activation memory reproduces the eight published values of Korthikant
   const Bytes selective = stage_activations(shape(g), plan(g, true), Recompute::selective, 2048, micro_batches, false);
   CHECK(none / gibibytes(1) == Approx(g.none).margin(0.006));
   CHECK(selective / gibibytes(1) == Approx(g.selective).margin(0.006));
+}
+
+TEST_CASE("the published plan of Llama 3 405B fits 80 GB without recompute, and not with whole gradients", "[training][published]") {
+  // 2407.21783, table 4 and section 3.3.2: 16,384 H100, TP8 PP16 DP128, 8,192 tokens, 16 micro-batches of one; optimizer and
+  // gradients sharded, weights whole, first and last stage one layer less, no activation checkpointing.
+  const catalog::Architecture* a = catalog::find_architecture("llama-3.1-405b");
+  REQUIRE(a != nullptr);
+  Layout layout;
+  layout.global_batch = 2048;
+  layout.sequence = 8192;
+  Plan p;
+  p.tensor = 8;
+  p.pipeline = 16;
+  p.virtual_stages = 8;
+  p.zero_stage = 2;
+  p.recipe = recipe_of(Stack::fsdp, 2024.3, true);
+  const Bytes present = usable_memory * gigabytes(80);
+  const MemoryUse use = memory_use(*a, layout, p, 128, Recompute::none);
+  CHECK(use.total() < present);
+  CHECK(use.total() > 0.9 * present);
+  p.zero_stage = 1;
+  CHECK(memory_use(*a, layout, p, 128, Recompute::none).total() > present);
+}
+
+TEST_CASE("a stage holds no more micro-batches than a step has, and an inner stage may hold more layers than the first", "[training]") {
+  const Gpt g{"22B", 48, 6144, 64, 8, 1, 1, 64, 0, 0};
+  auto held = [&](int micro_batches, int layers, int chunks) {
+    Gpt other = g;
+    other.layers = layers;
+    other.chunks = chunks;
+    const Bytes one = layer_activations(shape(other), plan(other, true), Recompute::selective, 2048, false);
+    return stage_activations(shape(other), plan(other, true), Recompute::selective, 2048, micro_batches, false) / one;
+  };
+  CHECK(held(64, 48, 1) == Approx(6 * 8));             // 1F1B: p micro-batches of six layers
+  CHECK(held(4, 48, 1) == Approx(6 * 4));
+  CHECK(held(64, 48, 6) == Approx(2 * 7 + 5 * 8 + 1)); // interleaved, chunks of one layer
+  CHECK(held(8, 48, 6) == Approx(6 * 8));
+  CHECK(held(64, 46, 1) == Approx(6 * 7));             // 5 layers at the ends: the second stage holds 6 for seven
 }
 
 TEST_CASE("states take 18 bytes a parameter alone and 6 + 12/D sharded", "[training]") {

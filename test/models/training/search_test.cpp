@@ -50,6 +50,22 @@ TEST_CASE("only software that has zero-bubble schedules is offered them", "[trai
   CHECK_FALSE(uses(Stack::megatron));
 }
 
+TEST_CASE("an interleaved pipeline reduces sharded gradients once for every p micro-batches", "[training][search]") {
+  DeviceGroup g = h100(64, Stack::fsdp);
+  g.scaleout = gigabytes_per_second(3);
+  Plan one;
+  one.pipeline = 4;
+  one.virtual_stages = 4;
+  one.micro_batch = 1;
+  one.recompute = Recompute::full;
+  Plan two = one;
+  two.zero_stage = 2;
+  CHECK(step(two, g, 64) / step(one, g, 64) == Approx(1).epsilon(1e-9));  // 4 micro-batches: one round
+  Plan flat = two;
+  flat.virtual_stages = 1;
+  CHECK(step(flat, g, 512) > 1.2 * step(two, g, 512));
+}
+
 TEST_CASE("a pipeline takes layers that it does not divide, the last stage what is left", "[training][search]") {
   PlanBounds sixteen;
   sixteen.pipeline = 16;

@@ -135,6 +135,27 @@ TEST_CASE("a family without rows inherits what the family before it showed", "[t
   CHECK(k.family(kernels::Family::hopper) == Approx(1.0));
 }
 
+TEST_CASE("grouped products need rows, and a graph of the whole step frees a mixture of experts from its host", "[training]") {
+  const catalog::Architecture& a = known("qwen3-30b-a3b");
+  Layout l;
+  l.precision = Precision::fp8;
+  l.global_batch = 512;
+  auto parts = [&](double year, int micro_batch, Precision precision = Precision::fp8) {
+    Plan p = plan(1, 1, micro_batch, Recompute::none);
+    p.expert = 8;
+    Layout one = l;
+    one.precision = precision;
+    one.plan = p;
+    const DeviceGroup g = group("gb300_nvl72", 8, year);
+    const Constants& k = fitted().constants;
+    return step_parts(a, one, p, g, tuned_device(g, k), k);
+  };
+  CHECK(parts(2026.3, 1).experts > 1.02 * parts(2026.3, 8).experts);
+  CHECK(parts(2026.3, 8).launch.base() > 0.5);
+  CHECK(parts(2026.5, 8).launch.base() < 0.3 * parts(2026.3, 8).launch.base());
+  CHECK(parts(2026.5, 8, Precision::bf16).launch.base() > 0.5);  // the graph is of the 8 and 4 bit recipes
+}
+
 TEST_CASE("weak scaling costs little where compute hides the traffic, and more at FP8", "[training][published]") {
   // DGX Cloud: Llama-3.1-70B BF16 +1.8 % from 64 to 2,048 H100; Nemotron-340B FP8 +10.4 % from 128 to 2,048.
   Plan p;
