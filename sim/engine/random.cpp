@@ -21,6 +21,7 @@ constexpr std::uint32_t high(std::uint64_t x) { return static_cast<std::uint32_t
 }  // namespace
 
 std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> c, std::array<std::uint32_t, 2> key) {
+#pragma GCC unroll 10
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t first = std::uint64_t{0xd2511f53} * c[0];
     const std::uint64_t second = std::uint64_t{0xcd9e8d57} * c[2];

@@ -32,6 +32,10 @@ class FailureWorld {
   }
   /// A draw about failure number `n` (its kind, its detection, its repair), independent for each `what`.
   [[nodiscard]] double draw(std::string_view what, const SlotKey& key, std::uint64_t n) const { return stream(what, key).uniform_at(n); }
+  /// What the draws about all slots of a site and chip have in common: `.part(slot).part(renewal).uniform_at(n)` is the draw.
+  [[nodiscard]] engine::Stream slots(std::string_view what, std::uint64_t site, std::uint64_t chip) const {
+    return engine::Stream(seed_, replication_, what, {site, chip});
+  }
 
  private:
   [[nodiscard]] engine::Stream stream(std::string_view what, const SlotKey& key) const {

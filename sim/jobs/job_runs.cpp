@@ -2,39 +2,43 @@
 
 namespace headroom::jobs::detail {
 
-void Fleet::account_idle(Site& site) {
-  outcome_.fates.idle += Int128{site.cluster.free_gpus()} * (queue_.now() - site.idle_since).count();
-  site.idle_since = queue_.now();
+/// Books what stood idle and what services held since the last change.
+void Fleet::account(Site& site) {
+  const std::int64_t passed = (now_ - site.accounted).count();
+  if (passed == 0) return;
+  outcome_.fates.idle += Int128{site.nodes.free_gpus()} * passed;
+  outcome_.fates.service += Int128{site.service_nodes * site.nodes.gpus_per_node()} * passed;
+  site.accounted = now_;
 }
 
 bool Fleet::start(std::int32_t slot) {
   Slot& s = slots_[at(slot)];
   Site& site = sites_[at(s.site)];
-  account_idle(site);
-  if (!site.cluster.take(s.gpus, scheduling::GangRule::neighbours, s.placement)) return false;
-  for (const NodeRun& run : s.placement) {
-    if (run.gpus == site.cluster.gpus_per_node()) {
-      std::fill_n(site.whole_owner.begin() + run.node, run.nodes, slot);
-    } else {
-      s.next_on_node = site.part_owner[at(run.node)];
-      site.part_owner[at(run.node)] = slot;
-    }
+  if (!site.nodes.fits(s.gpus)) return false;
+  account(site);
+  const std::int32_t width = site.nodes.gpus_per_node();
+  site.nodes.take_neighbours(slot, s.gpus / width, s.nodes);
+  if (const std::int32_t rest = s.gpus % width; rest > 0) {
+    s.part_node = site.nodes.take_part(rest);
+    s.next_on_node = site.part_owner[at(s.part_node)];
+    site.part_owner[at(s.part_node)] = slot;
   }
-  if (!s.started) outcome_.classes[at(s.job_class)].waits.add(engine::to_seconds(queue_.now() - s.since).base() / 3600);
+  if (!s.started) outcome_.classes[at(s.job_class)].waits.add(engine::to_seconds(now_ - s.since).base() / 3600);
   s.started = true;
-  s.since = queue_.now();
+  s.since = now_;
   auto& running = running_list(site, s);
   s.position = static_cast<std::int32_t>(running.size());
   running.push_back(slot);
   ++running_;
-  s.end = queue_.schedule_after(s.restart_left + s.left, Phase::release, {Kind::end, slot});
+  s.ends_at = now_ + s.restart_left + s.left;
+  expect(s.ends_at, Kind::end, slot, s.run);
   return true;
 }
 
 /// Books the run that stops now. `saved`: nothing is lost.
 void Fleet::close_run(std::int32_t slot, bool saved) {
   Slot& s = slots_[at(slot)];
-  const SimTime elapsed = queue_.now() - s.since;
+  const SimTime elapsed = now_ - s.since;
   const SimTime restart = std::min(elapsed, s.restart_left);
   SimTime done = elapsed - restart;
   SimTime lost{0};
@@ -53,20 +57,17 @@ void Fleet::close_run(std::int32_t slot, bool saved) {
 /// Gives the accelerators back.
 void Fleet::release(std::int32_t slot) {
   Slot& s = slots_[at(slot)];
+  ++s.run;
   Site& site = sites_[at(s.site)];
-  account_idle(site);
-  for (const NodeRun& run : s.placement) {
-    if (run.gpus == site.cluster.gpus_per_node()) {
-      std::fill_n(site.whole_owner.begin() + run.node, run.nodes, nobody);
-      continue;
-    }
-    std::int32_t* link = &site.part_owner[at(run.node)];
+  account(site);
+  site.nodes.give(s.nodes);
+  if (s.part_node != nobody) {
+    std::int32_t* link = &site.part_owner[at(s.part_node)];
     while (*link != slot) link = &slots_[at(*link)].next_on_node;
     *link = s.next_on_node;
-    s.next_on_node = nobody;
+    site.nodes.give_part(s.part_node, s.gpus % site.nodes.gpus_per_node());
+    s.part_node = s.next_on_node = nobody;
   }
-  site.cluster.give(s.placement);
-  s.placement.clear();
   auto& running = running_list(site, s);
   running[at(s.position)] = running.back();
   slots_[at(running.back())].position = s.position;
@@ -90,7 +91,7 @@ void Fleet::drain(Site& site) {
   std::int32_t blocked = nobody;
   for (auto& queue : site.waiting) {
     std::int32_t tried = 0;
-    for (std::size_t i = 0; i < queue.size() && site.cluster.free_gpus() > 0;) {
+    for (std::size_t i = 0; i < queue.size() && site.nodes.free_gpus() > 0;) {
       const std::int32_t slot = queue[i];
       if (start(slot)) {
         queue.erase(queue.begin() + static_cast<std::ptrdiff_t>(i));
@@ -108,19 +109,24 @@ void Fleet::drain(Site& site) {
   }
 }
 
-void Fleet::end(std::int32_t slot) {
+/// The run that is to end now may have been interrupted since its event was set: then it ends later.
+void Fleet::end_due(std::int32_t slot, std::uint32_t run) {
+  Slot& s = slots_[at(slot)];
+  if (s.run != run || s.ends_at > now_) {
+    if (s.run == run) expect(s.ends_at, Kind::end, slot, run);
+    --outcome_.events;  // nothing happens
+    return;
+  }
   close_run(slot, true);
   release(slot);
-  ++outcome_.classes[at(slots_[at(slot)].job_class)].finished;
-  Site& site = sites_[at(slots_[at(slot)].site)];
+  ++outcome_.classes[at(s.job_class)].finished;
   free_slots_.push_back(slot);
-  drain(site);
+  drain(sites_[at(s.site)]);
 }
 
 /// A failure stops the job; its work since the last checkpoint is lost.
 void Fleet::interrupt(std::int32_t slot) {
   Slot& s = slots_[at(slot)];
-  queue_.cancel(s.end);
   close_run(slot, false);
   ++outcome_.classes[at(s.job_class)].failures;
   s.restart_left = restarts_[at(s.job_class)];

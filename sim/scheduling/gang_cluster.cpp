@@ -8,13 +8,6 @@ namespace headroom::scheduling {
 
 namespace {
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
-
-/// std::popcount is a library call where the processor is not named.
-int ones_in(std::uint64_t x) {
-  x -= x >> 1 & 0x5555555555555555;
-  x = (x & 0x3333333333333333) + (x >> 2 & 0x3333333333333333);
-  return static_cast<int>(((x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f) * 0x0101010101010101 >> 56);
-}
 }  // namespace
 
 GangCluster::GangCluster(std::int32_t nodes, std::int32_t gpus_per_node, std::int32_t nodes_per_group)

@@ -7,6 +7,13 @@
 
 namespace headroom::scheduling {
 
+/// Bits that are set. std::popcount is a library call where the processor is not named.
+inline int ones_in(std::uint64_t x) {
+  x -= x >> 1 & 0x5555555555555555;
+  x = (x & 0x3333333333333333) + (x >> 2 & 0x3333333333333333);
+  return static_cast<int>(((x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f) * 0x0101010101010101 >> 56);
+}
+
 /// A set of small integers that knows its least member: bits, with a summary bit for every 64 of them on each level above.
 /// One member costs a step a level (three levels for 262,144 members), a range of 64 about as much as one member.
 class NodeSet {
