@@ -1,10 +1,7 @@
 #include <fmt/format.h>
 
-#include <cmath>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iostream>
+#include <sstream>
 
 #include "models/text/sha256.hpp"
 #include "models/training/accuracy.hpp"
@@ -14,22 +11,11 @@
 namespace headroom::tools {
 namespace {
 
-void write(const std::string& file, const std::string& text) {
-  std::ofstream out(file, std::ios::binary);
-  out << text;
-  out.flush();
-  if (!out) throw UsageError(fmt::format("{}: cannot be written", file));
-}
-
 int run(const Arguments& arguments) {
-  std::filesystem::path folder;
-  if (arguments.has("data")) folder = arguments.get<std::string>("data");
-  else if (const char* set = std::getenv("HEADROOM_DATA")) folder = set;
-  else throw UsageError("fit needs --data DIR or HEADROOM_DATA: the folder that holds training_calibration.csv");
-  const std::filesystem::path file = folder / "training_calibration.csv";
+  const std::filesystem::path file = calibration_file(arguments, "training_calibration.csv"), profiles = file.parent_path() / "kernel_profiles";
   const auto rows = training::read_rows(file);
   const auto samples = training::samples_of(rows);
-  const auto kernels = training::read_profiles(folder / "kernel_profiles");
+  const auto kernels = training::read_profiles(profiles);
 
   if (arguments.has("leave-out")) {
     const std::string group = arguments.get<std::string>("leave-out");
@@ -40,14 +26,12 @@ int run(const Arguments& arguments) {
   }
   const training::LeftOut left = training::leave_groups_out(samples, kernels, training::Spread{});
   training::Fitted fitted = training::fit_all(samples, kernels, left, text::sha256_of_file(file));
-  fitted.profiles_sha256 = training::profiles_sha256(folder / "kernel_profiles");
-  if (arguments.has("write")) write(arguments.get<std::string>("write"), training::to_json(fitted));
-  else std::cout << training::to_json(fitted);
+  fitted.profiles_sha256 = training::profiles_sha256(profiles);
+  write_constants(arguments, training::to_json(fitted));
   if (arguments.has("predictions")) {
-    std::ofstream out(arguments.get<std::string>("predictions"), std::ios::binary);
+    std::ostringstream out;
     training::write_predictions(out, training::widened(left.predictions, fitted.spread.quantile / training::Spread{}.quantile));
-    out.flush();
-    if (!out) throw UsageError(fmt::format("{}: cannot be written", arguments.get<std::string>("predictions")));
+    write_file(arguments.get<std::string>("predictions"), out.str());
   }
   if (arguments.has("accuracy")) write_section(arguments.get<std::string>("accuracy"), "training", training::accuracy_page(samples, left, fitted));
   return Exit::ok;

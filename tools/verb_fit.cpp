@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 #include <vector>
 
@@ -32,6 +34,24 @@ int run(const Arguments& arguments) {
 
 }  // namespace
 
+std::filesystem::path calibration_file(const Arguments& arguments, const std::string& name) {
+  if (arguments.has("data")) return std::filesystem::path(arguments.get<std::string>("data")) / name;
+  if (const char* set = std::getenv("HEADROOM_DATA")) return std::filesystem::path(set) / name;
+  throw UsageError(fmt::format("fit needs --data DIR or HEADROOM_DATA: the folder that holds {}", name));
+}
+
+void write_file(const std::string& file, const std::string& text) {
+  std::ofstream out(file, std::ios::binary);
+  out << text;
+  out.flush();
+  if (!out) throw UsageError(fmt::format("{}: cannot be written", file));
+}
+
+void write_constants(const Arguments& arguments, const std::string& text) {
+  if (arguments.has("write")) write_file(arguments.get<std::string>("write"), text);
+  else std::cout << text;
+}
+
 void write_section(const std::string& file, const std::string& name, const std::string& text) {
   const std::string begin = "<!-- " + name + " -->\n", end = "<!-- end of " + name + " -->\n";
   std::string page;
@@ -46,10 +66,7 @@ void write_section(const std::string& file, const std::string& name, const std::
   } else {
     page += (page.empty() ? "# Accuracy\n\n" : "\n") + begin + text + end;
   }
-  std::ofstream out(file, std::ios::binary);
-  out << page;
-  out.flush();
-  if (!out) throw UsageError(fmt::format("{}: cannot be written", file));
+  write_file(file, page);
 }
 
 Verb verb_fit() {

@@ -12,6 +12,7 @@
 #include "models/reliability/goodput.hpp"
 #include "models/reliability/hazard.hpp"
 #include "models/training/estimate.hpp"
+#include "tools/train_fabric.hpp"
 #include "tools/verbs.hpp"
 
 namespace headroom::tools {
@@ -22,6 +23,7 @@ using namespace training;
 using Count = Whole<1, 100'000'000>;
 
 void describe(po::options_description& options) {
+  describe_fabric(options);
   options.add_options()("chip", po::value<std::string>()->value_name("CHIP"), "accelerator, by id of the catalogue (needed)")(
       "accelerators", po::value<Count>()->value_name("N"), "how many (needed)")("per-node", po::value<Count>()->value_name("N"), "of them in one host (8, or the scale-up domain if that is smaller)")(
       "batch", po::value<Count>()->value_name("N"), "sequences of one step (needed)")("sequence", po::value<Count>()->value_name("N"), "tokens of a sequence (4096)")(
@@ -34,7 +36,7 @@ void describe(po::options_description& options) {
       "zero", po::value<Whole<0, 3>>()->value_name("N"), "ZeRO stage")("shard-group", po::value<Count>()->value_name("N"), "ranks that share one copy of sharded states (HSDP)")(
       "micro-batch", po::value<Count>()->value_name("N"), "sequences")("recompute", po::value<std::string>()->value_name("none|selective|full"), "activations (what memory needs)")(
       "schedule", po::value<std::string>()->value_name("1f1b|zero-bubble"), "of the pipeline; 1f1b is interleaved with --vpp")(
-      "power-cap", po::value<double>()->value_name("W"), "W for each accelerator")("oversubscription", po::value<double>()->value_name("X"), "of the scale-out fabric, from 1")(
+      "power-cap", po::value<double>()->value_name("W"), "W for each accelerator")(
       "failures", po::value<double>()->default_value(6.5)->value_name("X"), "unexpected interruptions for 1,000 node-days (6.5: Meta RSC-1)")(
       "checkpoint-write", po::value<double>()->default_value(30)->value_name("S"), "s that a checkpoint stops the job")(
       "restart", po::value<double>()->default_value(900)->value_name("S"), "s from a failure to work");
@@ -89,8 +91,8 @@ Job read(const Arguments& a) {
   g.software_year = a.get<double>("software-year");
   g.stack = word<Stack, 5>(a, "stack", {{{"megatron", Stack::megatron}, {"deepspeed", Stack::deepspeed}, {"fsdp", Stack::fsdp}, {"jax", Stack::jax}, {"unknown", Stack::unknown}}});
   if (a.has("power-cap")) g.power_cap = watts(a.get<double>("power-cap"));
-  if (a.has("oversubscription")) g.oversubscription = a.get<double>("oversubscription");
-  if (g.oversubscription < 1 || (g.power_cap && g.power_cap->base() <= 0)) throw UsageError("--oversubscription is 1 or more, --power-cap above 0");
+  if (g.power_cap && g.power_cap->base() <= 0) throw UsageError("--power-cap is above 0");
+  read_fabric(a, g);
   job.layout.global_batch = needed(a, "batch");
   job.layout.sequence = given<Count>(a, "sequence").value_or(4096);
   job.layout.precision = word<Precision, 3>(a, "precision", {{{"bf16", Precision::bf16}, {"fp8", Precision::fp8}, {"fp4", Precision::fp4}}});
@@ -199,6 +201,7 @@ Verb verb_train() {
           describe,
           run,
           {"headroom train llama3-70b --chip h100_sxm --accelerators 64 --batch 128 --sequence 8192",
+           "headroom train llama3-70b --chip h100_sxm --accelerators 2048 --batch 1024 --network roce_400 --domains-per-leaf 32 --leaf-oversubscription 4",
            "headroom train deepseek-v3 --chip gb200_nvl72 --accelerators 256 --batch 2048 --precision fp8 --pp 4 --ep 64"}};
 }
 

@@ -1,6 +1,7 @@
 #include "models/collectives/collectives.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "models/units/math.hpp"
 
@@ -16,6 +17,18 @@ double moved(const Link& link, double bytes, double message, double ports, doubl
 
 int domains(Group g) { return (g.ranks + g.local - 1) / g.local; }
 
+/// The narrowest tier that holds the group, else the widest there is.
+Tier tier_of(const Fabric& f, int span) {
+  Tier seen{0, f.oversubscription, f.oversubscription};
+  for (const Tier& t : f.tiers) {
+    if (t.ranks == 0) break;
+    seen = t;
+    if (span <= t.ranks) break;
+  }
+  return seen;
+}
+Tier tier_of(const Fabric& f, Group g) { return tier_of(f, std::max(g.span, g.ranks)); }
+
 /// Steps of a tree over n ranks.
 int log2_up(int n) {
   int steps = 0;
@@ -29,7 +42,7 @@ double ring_pass(const Fabric& f, Group g, double bytes) {
   const double share = (g.ranks - 1.0) / g.ranks * bytes;
   const bool crosses = g.ranks > g.local;
   const double local = g.local > 1 ? moved(f.local, share, bytes, 1) : 0;
-  const double remote = crosses ? moved(f.remote, share, bytes, g.local, f.oversubscription) : 0;
+  const double remote = crosses ? moved(f.remote, share, bytes, g.local, tier_of(f, g).ring) : 0;
   // Latency of a hierarchical ring: local hops, then hops between domains; large rings are cut to trees of rings.
   const double hops = (g.local - 1.0) * f.local.latency.base() +
                       (crosses ? std::min(domains(g) - 1.0, 4.0 * log2_up(domains(g))) * f.remote.latency.base() : 0.0);
@@ -49,9 +62,8 @@ Fabric fabric_of(const catalog::Chip& chip, int per_node, int ranks) {
   const double pcie = generation >= 6 ? 128e9 : generation == 5 ? 64e9 : 32e9;
   const double up = chip.scaleup_bandwidth.known() ? chip.scaleup_bandwidth.value().base() : pcie;
   const double out = chip.scaleout_bandwidth.known() ? chip.scaleout_bandwidth.value().base() : 50e9 / 8;
-  // Achieved shares: NVLink rings reach 75-85 % of the link, InfiniBand and RoCE about 85-90 % of the port.
-  f.local = {BytesPerSecond{part * up * 0.78}, Seconds{2.5e-6}, Bytes{2e6}};
-  f.remote = {BytesPerSecond{part * out * 0.85}, Seconds{8e-6}, Bytes{4e6}};
+  f.local = {BytesPerSecond{part * up * scaleup_share}, Seconds{2.5e-6}, Bytes{2e6}};
+  f.remote = {BytesPerSecond{part * out * scaleout_share}, Seconds{8e-6}, Bytes{4e6}};
   f.domain = std::max(1, domain) * ranks;
   if (torus) f.local.latency = Seconds{1.5e-6};
   if (chip.vendor == "NVIDIA" && chip.year_available.value_or(0) >= 2022 && up > 100e9) f.reduces_in_switch = true;
@@ -67,7 +79,7 @@ Seconds all_reduce(const Fabric& f, Group g, Bytes bytes) {
   const double ring = 2 * ring_pass(f, g, s);
   const bool crosses = g.ranks > g.local;
   const Link& slow = crosses ? f.remote : f.local;
-  const double tree = moved(slow, 2 * s, s, crosses ? g.local : 1, crosses ? f.oversubscription : 1) +
+  const double tree = moved(slow, 2 * s, s, crosses ? g.local : 1, crosses ? tier_of(f, g).ring : 1) +
                       2 * log2_up(g.ranks) * slow.latency.base();
   double best = std::min(ring, tree);
   if (!crosses && f.reduces_in_switch) {
@@ -86,14 +98,14 @@ Seconds exchange(const Fabric& f, Group g, Bytes inside, Bytes outside) {
   if (g.ranks <= 1) return Seconds{0};
   const double all = inside.base() + outside.base();
   const double local = moved(f.local, inside.base(), all, 1);
-  const double remote = moved(f.remote, outside.base(), all, 1, f.oversubscription);
+  const double remote = moved(f.remote, outside.base(), all, 1, tier_of(f, g).all_to_all);
   const double hops = log2_up(g.ranks) * (g.ranks > g.local ? f.remote.latency.base() : f.local.latency.base());
   return begun(f, std::max(local, remote) + hops);
 }
 
 Seconds send(const Fabric& f, bool remote, Bytes bytes) {
   const Link& link = remote ? f.remote : f.local;
-  return Seconds{moved(link, bytes.base(), bytes.base(), 1, remote ? f.oversubscription : 1) + link.latency.base()};
+  return Seconds{moved(link, bytes.base(), bytes.base(), 1, remote ? tier_of(f, std::numeric_limits<int>::max()).ring : 1) + link.latency.base()};
 }
 
 }  // namespace headroom::collectives

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+
 #include "models/catalog/chip.hpp"
 #include "models/units/quantity.hpp"
 
@@ -12,21 +14,34 @@ struct Link {
   Bytes half{};        ///< message size that reaches half the bandwidth
 };
 
+/// What a group that spans at most `ranks` ranks sees of the switches: its ports over the rate that gets through when all of it
+/// sends, 1 or more. Rings cross a border with few links, an all-to-all with all of them.
+struct Tier {
+  int ranks = 0;
+  double ring = 1, all_to_all = 1;
+};
+
 /// Two-level network of equal ranks: `domain` ranks share the scale-up link, each rank has its own port to the scale-out fabric.
 struct Fabric {
   Link local;
   Link remote;
   int domain = 8;
   Seconds start{};                 ///< of every collective, whatever its size: its kernel and the rendezvous of the ranks
-  double oversubscription = 1;     ///< of the scale-out fabric, >= 1
+  double oversubscription = 1;     ///< of the scale-out fabric, >= 1, where no tier says it
+  std::array<Tier, 3> tiers{};     ///< narrowest first, unused ones without ranks; wider groups see the widest
   bool reduces_in_switch = false;  ///< NVLink SHARP and the like: all-reduce moves the data once
 };
 
-/// Where the ranks of a group sit: `ranks` in all, `local` of them in each domain (1 <= local <= domain).
+/// Where the ranks of a group sit: `ranks` in all, `local` of them in each domain (1 <= local <= domain), `span` ranks of the job
+/// from the first to the last (0: the group's own).
 struct Group {
   int ranks = 1;
   int local = 1;
+  int span = 0;
 };
+
+/// Achieved shares of data-sheet rates: NVLink rings reach 75-85 % of the link, InfiniBand and RoCE about 85-90 % of the port.
+inline constexpr double scaleup_share = 0.78, scaleout_share = 0.85;
 
 /// Data-sheet link rates with the achieved share and latency of their kind. `ranks` per chip as in kernels::device_of.
 /// A missing scale-up rate is put at PCIe of the chip's generation, a missing scale-out rate at 50 Gb/s for each accelerator.

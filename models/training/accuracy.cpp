@@ -225,7 +225,7 @@ void memory_table_of(std::string& page, const std::vector<Sample>& all) {
   page += "\nWhat a framework keeps beside weights, gradients and states is a property of its recipe (DeepSpeed: buckets, stage outputs, a second\n"
           "set of gradients, a buffer more for each stage). Communicators beyond 1.5 GB, fragmentation beyond 5.5 % (3 % since autumn 2023) and\n"
           "misprints of the source are not. Llama 3 405B's plan on 16,384 H100 (TP8, PP16 in 8 chunks, no recompute) fits with its gradients\n"
-          "sharded; on 8,192, with twice the micro-batches, our count is 8 % above the memory.\n";
+          "sharded; on 8,192, with twice the micro-batches, our count is 7 % above the memory.\n";
 }
 
 std::string size_class(const Sample& s) {
@@ -314,8 +314,8 @@ std::string accuracy_page(const std::vector<Sample>& all, const LeftOut& left, c
       "- Chips without rows: their family's prior, else 0.5 to 0.7 of peak for the best GEMM. The interval widens, the order of two such chips\n"
       "  is hardly better than their data sheets.\n"
       "- Imbalance of routed experts in real data: benchmarks force balance.\n"
-      "- Contention with other jobs on the same fabric, and topologies beyond a scale-up domain and a scale-out fabric with one\n"
-      "  oversubscription.\n"
+      "- Contention with other jobs on the same fabric. Rows say little of their fabric, so all are taken as without oversubscription;\n"
+      "  `headroom train` takes leaves and spines.\n"
       "- Ranking models other than DLRM-DCNv2: its look-ups, dense weights and exchange are a fixed shape. Its three constants were set on the\n"
       "39 MLPerf runs themselves, so the error there is in sample (`headroom predict training` shows it).\n"
       "- Time to train: tokens to a quality target are not a property of hardware; such rows are answered for ranking models only.\n";

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "models/catalog/architecture.hpp"
 #include "models/catalog/chip.hpp"
+#include "models/collectives/collectives.hpp"
 #include "models/kernels/device.hpp"
 #include "models/units/quantity.hpp"
 
@@ -82,7 +84,12 @@ struct DeviceGroup {
   int ranks_per_accelerator = 1;       ///< Trainium counts cores, MI250X dies
   std::optional<Watts> power_cap;      ///< of the chip; nothing: its TDP
   std::optional<BytesPerSecond> scaleout;  ///< of one accelerator; nothing: the catalogue's
+  std::optional<Seconds> scaleout_latency;  ///< of a hop; nothing: the usual one of collectives::fabric_of
+  std::optional<BytesPerSecond> scaleup;    ///< of one accelerator inside its domain; nothing: the catalogue's
+  std::optional<Seconds> scaleup_latency;
+  std::optional<bool> reduces_in_switch;    ///< of the scale-up network; nothing: by the chip
   double oversubscription = 1;
+  std::array<collectives::Tier, 3> tiers{}; ///< of a drawn fabric, instead of `oversubscription`
   double software_year = 2025.5;       ///< date of the software as a year with fraction
   Stack stack = Stack::unknown;
   std::optional<int> scaleup_domain;   ///< accelerators that share the fast link; nothing: the catalogue's

@@ -43,8 +43,13 @@ Device tuned_device(const DeviceGroup& group, const Constants& k) {
 
 collectives::Fabric tuned_fabric(const DeviceGroup& g, const Constants& k) {
   collectives::Fabric f = collectives::fabric_of(*g.chip, g.per_node, g.ranks_per_accelerator);
-  if (g.scaleout) f.remote.bandwidth = *g.scaleout * (0.85 / g.ranks_per_accelerator);
+  if (g.scaleout) f.remote.bandwidth = *g.scaleout * (collectives::scaleout_share / g.ranks_per_accelerator);
+  if (g.scaleout_latency) f.remote.latency = *g.scaleout_latency;
+  if (g.scaleup) f.local.bandwidth = *g.scaleup * (collectives::scaleup_share / g.ranks_per_accelerator);
+  if (g.scaleup_latency) f.local.latency = *g.scaleup_latency;
+  if (g.reduces_in_switch) f.reduces_in_switch = *g.reduces_in_switch;
   f.oversubscription = g.oversubscription;
+  f.tiers = g.tiers;
   f.local.bandwidth *= k[C::tp_bandwidth];
   f.local.half = Bytes{k[C::link_half]};
   f.remote.bandwidth *= k[C::scaleout_bandwidth];
@@ -113,7 +118,7 @@ struct Context {
 collectives::Group group_of(int ranks, int inner, int domain) {
   // `inner` ranks of other dimensions sit between neighbours of this group.
   const int local = std::clamp(domain / std::max(1, inner), 1, ranks);
-  return {ranks, local};
+  return {ranks, local, ranks * std::max(1, inner)};
 }
 
 void add_linear(const Context& c, Layer& layer, double in, double out, double rows, Precision precision) {

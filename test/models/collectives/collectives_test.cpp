@@ -57,6 +57,22 @@ TEST_CASE("oversubscription and more ranks never speed a collective up", "[colle
   CHECK(all_reduce(f, {128, 8}, bytes(1e9)) >= all_reduce(f, {64, 8}, bytes(1e9)));
 }
 
+TEST_CASE("a group sees the narrowest tier of switches that holds it, rings and exchanges each their own", "[collectives]") {
+  Fabric f = ideal();
+  f.tiers[0] = {64, 1, 1};
+  f.tiers[1] = {512, 1.5, 4};
+  const Bytes size = bytes(800e6);
+  const Group leaf{64, 8, 64}, spine{64, 8, 256}, beyond{1024, 8};
+  CHECK(all_gather(f, leaf, size) == all_gather(ideal(), leaf, size));
+  CHECK(all_gather(f, spine, size).base() == Approx(1.5 * 63.0 / 64 * 800e6 / 400e9));
+  CHECK(exchange(f, spine, Bytes{0}, size).base() == Approx(4 * 800e6 / 50e9));
+  CHECK(exchange(f, leaf, Bytes{0}, size).base() == Approx(800e6 / 50e9));
+  CHECK(exchange(f, beyond, Bytes{0}, size) == exchange(f, spine, Bytes{0}, size));  // the widest that is drawn
+  f.tiers = {};
+  f.oversubscription = 2;
+  CHECK(exchange(f, spine, Bytes{0}, size).base() == Approx(2 * 800e6 / 50e9));
+}
+
 TEST_CASE("one rank alone communicates in no time", "[collectives]") {
   CHECK(all_reduce(ideal(), {1, 1}, bytes(1e9)).base() == 0);
   CHECK(all_to_all(ideal(), {1, 1}, bytes(1e9)).base() == 0);
