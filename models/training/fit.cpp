@@ -57,10 +57,7 @@ bool touches(std::size_t i, const Sample& s) {
     case Constant::wave_weight: return s.c.devices.software_year >= 2023;
     case Constant::wave_weight_old: return s.c.devices.software_year < 2023;
     case Constant::cast_passes: return s.c.layout.precision != Precision::bf16;
-    case Constant::host_launch_deepspeed:
-    case Constant::host_serial:
     case Constant::stack_deepspeed: return s.c.devices.stack == Stack::deepspeed;
-    case Constant::host_launch: return s.c.devices.stack != Stack::deepspeed;
     case Constant::stack_fsdp: return s.c.devices.stack == Stack::fsdp;
     case Constant::stack_jax: return s.c.devices.stack == Stack::jax;
     case Constant::stack_unknown: return s.c.devices.stack == Stack::unknown;

@@ -234,12 +234,13 @@ bool whole_step_graph(const Context& c) {
 
 double paced(const Context& c, const Pass& p) {
   if (c.graphed) return p.gpu() + p.launches * c.k[C::device_launch];
-  const double launch = p.launches * c.k[c.g.stack == Stack::deepspeed ? C::host_launch_deepspeed : C::host_launch];
+  const bool waits = c.g.stack == Stack::deepspeed && c.p.recompute == std::optional{Recompute::full};
+  const double launch = p.launches * c.k[waits ? C::host_launch_deepspeed : C::host_launch];
   const double gpu = p.gpu() + p.launches * c.k[C::device_launch];
   const double g2 = gpu * gpu;
   const double h2 = launch * launch;
   const double hidden = std::sqrt(std::sqrt(g2 * g2 + h2 * h2));
-  return c.g.stack == Stack::deepspeed ? hidden + c.k[C::host_serial] * launch : hidden;
+  return waits ? hidden + c.k[C::host_serial] * launch : hidden;
 }
 
 Layer mean_layer(const Context& c, const ParameterCounts& counts) {

@@ -78,7 +78,7 @@ class Search {
  public:
   Search(const Architecture& a, const Layout& layout, const DeviceGroup& g, const Constants& k, const PlanBounds& b)
       : a_(a), layout_(layout), g_(g), k_(k), b_(b), device_(tuned_device(g, k)), present_(usable_memory * device_.memory),
-        domain_(std::max(1, g.chip->scaleup_domain.value_or(g.per_node)) * g.ranks_per_accelerator) {}
+        domain_(std::max(1, g.scaleup_domain.value_or(g.chip->scaleup_domain.value_or(g.per_node))) * g.ranks_per_accelerator) {}
 
   SearchResult result() {
     const int ranks = g_.ranks();
