@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <vector>
 
 #include "models/training/estimate.hpp"
@@ -14,14 +14,14 @@ using namespace headroom::training;
 
 namespace {
 
-/// Median over 15 runs of the seconds that one call takes.
+/// Median over 15 runs of the processor's seconds that one call takes.
 template <class Call>
 double seconds_each(int calls, Call call) {
   std::vector<double> runs;
   for (int run = 0; run < 15; ++run) {
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();
     for (int i = 0; i < calls; ++i) call(i);
-    runs.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count() / calls);
+    runs.push_back(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / calls);
   }
   std::sort(runs.begin(), runs.end());
   return runs[runs.size() / 2];
