@@ -18,7 +18,7 @@ std::string tally_text(const sweep::Tally& tally) {
 
 void report_points(const Arguments& arguments, const std::filesystem::path& folder, const sweep::Tally& tally) {
   Gate gate{results::read_manifest(folder).value().name, outcomes_of_points(folder), {}, tally_text(tally), {}, false};
-  gate.folder = fmt::format("Results: {}/ (points.csv, yearly.csv, manifest.json)", folder.string());
+  gate.folder = fmt::format("Results: {}/ (points.csv, yearly.csv; datapackage.json describes them)", folder.string());
   report(arguments, gate);
 }
 

@@ -108,18 +108,18 @@ Json primary_key(std::string_view file) {
   return Json::array({"scenario", "replication", "period_start", "period_end", "site", "chip", "workload", "metric"});
 }
 
-Json resource(std::string_view file) {
+Json resource(std::string_view file, std::string_view description, std::span<const ColumnInfo> columns) {
   Json r;
   r["name"] = file.substr(0, file.find('.'));
   r["path"] = file;
-  r["description"] = description_of(file);
+  r["description"] = description;
   r["profile"] = "tabular-data-resource";
   r["format"] = "csv";
   r["mediatype"] = "text/csv";
   r["encoding"] = "utf-8";
   r["dialect"] = {{"delimiter", ","}, {"lineTerminator", "\n"}, {"quoteChar", "\""}, {"doubleQuote", true}, {"header", true}};
   r["schema"]["fields"] = Json::array();
-  for (const auto& column : columns_of(file)) {
+  for (const auto& column : columns) {
     Json field{{"name", column.name}, {"type", column.type}, {"description", column.description}};
     if (column.name == "metric") {
       field["constraints"]["enum"] = Json::array();
@@ -128,7 +128,6 @@ Json resource(std::string_view file) {
     r["schema"]["fields"].push_back(field);
   }
   r["schema"]["missingValues"] = Json::array({""});
-  if (file != "events.csv") r["schema"]["primaryKey"] = primary_key(file);
   return r;
 }
 
@@ -154,22 +153,30 @@ std::span<const ColumnInfo> columns_of(std::string_view file) {
   return {};
 }
 
-std::string datapackage(std::string_view name, Currency base, std::span<const std::string> files) {
+std::string datapackage(std::string_view name, std::optional<Currency> base, std::span<const std::string> files, std::span<const FileInfo> own) {
   Json j;
   j["name"] = slug(name);
   j["title"] = name;
   j["profile"] = "tabular-data-package";
   j["resources"] = Json::array();
+  for (const auto& file : own) {
+    j["resources"].push_back(resource(file.name, file.description, file.columns));
+    j["resources"].back()["schema"]["primaryKey"] = Json::array({file.key});
+  }
   for (const auto& file : files) {
-    if (!columns_of(file).empty()) j["resources"].push_back(resource(file));
+    if (columns_of(file).empty()) continue;
+    j["resources"].push_back(resource(file, description_of(file), columns_of(file)));
+    if (file != "events.csv") j["resources"].back()["schema"]["primaryKey"] = primary_key(file);
   }
   j["metrics"] = Json::array();
+  const Currency currency = base.value_or(usd);  // read where amounts have one
   for (const auto& m : metric_table) {
     Json dims = Json::array();
     if (m.dims.site) dims.push_back("site");
     if (m.dims.chip) dims.push_back("chip");
     if (m.dims.workload) dims.push_back("workload");
-    j["metrics"].push_back({{"name", m.name}, {"unit", unit_text(m.unit, base)}, {"definition", m.definition},
+    const std::string_view unit = m.unit == Unit::base_currency && !base ? "base currency" : unit_text(m.unit, currency);
+    j["metrics"].push_back({{"name", m.name}, {"unit", unit}, {"definition", m.definition},
                             {"aggregation", aggregation_text(m.over_time)}, {"dimensions", dims}});
   }
   return j.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

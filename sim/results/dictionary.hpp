@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,8 +20,15 @@ struct ColumnInfo {
 /// Columns of a result file ("yearly.csv", "timeseries.csv", "ledger.csv", "events.csv"); empty for another file.
 [[nodiscard]] std::span<const ColumnInfo> columns_of(std::string_view file);
 
-/// `datapackage.json` (Frictionless Data Package) for the CSV files among `files`, with every metric of the table: unit, definition,
-/// rule of aggregation, dimensions.
-[[nodiscard]] std::string datapackage(std::string_view name, Currency base, std::span<const std::string> files);
+/// A file whose columns are known to its writer only, as those of a sweep's points are.
+struct FileInfo {
+  std::string_view name, description, key;  ///< key: column that tells its rows apart
+  std::vector<ColumnInfo> columns;
+};
+
+/// `datapackage.json` (Frictionless Data Package) for the CSV files among `files`, those of `own` first, with every metric of the
+/// table: unit, definition, rule of aggregation, dimensions. Without `base` amounts are in the base currency of their row.
+[[nodiscard]] std::string datapackage(std::string_view name, std::optional<Currency> base, std::span<const std::string> files,
+                                      std::span<const FileInfo> own = {});
 
 }  // namespace headroom::results

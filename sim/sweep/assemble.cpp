@@ -6,6 +6,7 @@
 
 #include "models/text/csv.hpp"
 #include "models/units/error.hpp"
+#include "sim/results/dictionary.hpp"
 #include "sim/results/directory.hpp"
 #include "sim/results/manifest.hpp"
 #include "sim/sweep/sweep.hpp"
@@ -105,6 +106,16 @@ void write_tables(const Parts& parts, std::ostream& o) {
   }
 }
 
+/// Columns of points.csv as the data dictionary describes them; the strings are those of the head.
+results::FileInfo points_info(const PartsHead& head) {
+  results::FileInfo info{"points.csv", "points of the sweep, in order of the plan", "point", {{"point", "string", "id of the point; the scenario of its rows in yearly.csv"}}};
+  for (const auto& axis : head.axes) info.columns.push_back({axis, "string", "value of this axis of the plan, as the plan writes it"});
+  info.columns.push_back({"status", "string", "ok; missed: an expectation is not met; failed: it could not be simulated"});
+  info.columns.push_back({"message", "string", "why it failed, or what was missed"});
+  for (const auto& metric : head.keep) info.columns.push_back({metric, "number", "this metric over the whole run, see metrics in this file; empty: no data"});
+  return info;
+}
+
 }  // namespace
 
 Tally assemble(const std::vector<fs::path>& folders, const fs::path& target, const std::string& program_version) {
@@ -113,6 +124,8 @@ Tally assemble(const std::vector<fs::path>& folders, const fs::path& target, con
   results::ResultDirectory out(target, "sweep");
   out.write("points.csv", [&](std::ostream& o) { tally = write_points(parts, o); });
   out.write("yearly.csv", [&](std::ostream& o) { write_tables(parts, o); });
+  const results::FileInfo points = points_info(parts.head);
+  out.write("datapackage.json", results::datapackage(parts.head.name, std::nullopt, out.files(), std::span{&points, 1}));
   results::Manifest manifest;
   manifest.kind = "sweep";
   manifest.name = parts.head.name;

@@ -1,7 +1,7 @@
 # Tidy tables: every column of every file is described in the data dictionary, every metric is in it or named as absent.
 run run "$here/../052_budget_is_a_limit/plan.json" --out out
 
-# described FILE COLUMN: the data dictionary has a field of that name with a type and a description under that file
+# described FILE COLUMN [FOLDER]: the data dictionary has a field of that name with a type and a description under that file
 described() {
   awk -v file="\"path\": \"$1\"" -v field="\"name\": \"$2\"" '
     /"path": / { inside = index($0, file) > 0 } !inside { next }
@@ -9,7 +9,7 @@ described() {
     found == 1 && /"type": "[a-z]+"/ { found = 2; next }
     found == 2 && /"description": "....*"/ { found = 3; exit }
     found == 2 || found == 1 { if (/"name": /) found = 0 }
-    END { exit found != 3 }' out/datapackage.json || fail "$1: column $2 is not described"
+    END { exit found != 3 }' "${3:-out}/datapackage.json" || fail "$1: column $2 is not described"
 }
 for file in yearly.csv timeseries.csv ledger.csv events.csv derating.csv; do
   [[ -s out/$file ]] || fail "$file is missing"
@@ -34,3 +34,13 @@ awk -F, 'NR == 1 { next } { k = $3 " " $8; seen[k] = 1 } $5 == "all" && $6 == "a
 if command -v sqlite3 >/dev/null; then
   [[ $(sqlite3 :memory: -cmd '.mode csv' -cmd '.import out/yearly.csv t' "select count(*) from t where metric = 'budget' and site = 'all'") == 2 ]] || fail "SQLite does not read yearly.csv"
 fi
+
+# A sweep has tables of its own: its points with their axes and kept metrics, and the rows of all its points.
+printf '{ "name": "budgets", "base": "%s", "axes": [{ "id": "budget", "set": "budgets.2026:chips.amount", "values": ["50e6 CNY", "100.5e6 CNY"] }], "keep": ["committed", "cash_out"] }' \
+  "$here/../052_budget_is_a_limit/plan.json" > plan.json
+run sweep plan.json --out swept
+for file in points.csv yearly.csv; do
+  IFS=, read -r -a columns < "swept/$file"
+  for column in "${columns[@]}"; do described "$file" "$column" swept; done
+done
+[[ $(head -n 1 swept/points.csv) == point,budget,status,message,committed,cash_out ]] || fail "columns of the points: $(head -n 1 swept/points.csv)"
