@@ -1,10 +1,13 @@
 #include "tools/serve_spec.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
 #include "models/catalog/architecture.hpp"
 #include "models/catalog/chip.hpp"
+#include "models/serving/plan_search.hpp"
 #include "sim/scenario/document.hpp"
 #include "sim/scenario/fields.hpp"
 #include "sim/scenario/issue.hpp"
@@ -39,7 +42,7 @@ const Table<ReplicaSpec>& prefill_table() {
   static const Table<ReplicaSpec> table = [] {
     Table<ReplicaSpec> t("prefill", "Replicas that do prompts only and send the cache to the others.");
     t.add("chip", &ReplicaSpec::chip, name_of("chip"), "Chip.").absent("that of the decode replicas");
-    t.add_with<ReplicaLayout>("plan", object(replica_layout_table), [](ReplicaSpec& r, ReplicaLayout v) { r.plan = std::move(v.plan); }, "Layout.");
+    t.add_with<ReplicaLayout>("plan", object(replica_layout_table), [](ReplicaSpec& r, ReplicaLayout v) { r.plan = std::move(v.plan); r.widths_told = !v.searched; }, "Layout.");
     t.add("replicas", &ReplicaSpec::replicas, count(1, 50'000), "How many.");
     return t;
   }();
@@ -204,7 +207,7 @@ const Table<ServeSpec>& spec_table() {
     t.add("performance_model", &ServeSpec::performance_model, scenario::text(), "Name of the iteration model.");
     t.add("times", &ServeSpec::times, object(times_table), "Times of passes, instead of model and chip.").absent("none");
     t.add_with<std::string>("chip", name_of("chip"), [](ServeSpec& s, std::string v) { s.replica.chip = std::move(v); }, "Chip of the replicas.").example("\"h100\"");
-    t.add_with<ReplicaLayout>("plan", object(replica_layout_table), [](ServeSpec& s, ReplicaLayout v) { s.replica.plan = std::move(v.plan); }, "Layout of a replica; widths that are not written are 1.");
+    t.add_with<ReplicaLayout>("plan", object(replica_layout_table), [](ServeSpec& s, ReplicaLayout v) { s.replica.plan = std::move(v.plan); s.replica.widths_told = !v.searched; }, "Layout of a replica; widths that are not written are 1, tp the smallest that holds the model where none is written.");
     t.add_with<std::int64_t>("replicas", count(1, 50'000), [](ServeSpec& s, std::int64_t v) { s.replica.replicas = v; }, "How many.", "1");
     t.add_group("engine", serve_engine_table, "Software and scheduler.");
     t.add("prefill", &ServeSpec::prefill, object(prefill_table), "A pool of its own for prompts.").absent("none");
@@ -242,6 +245,22 @@ const Table<ServeSpec>& spec_table() {
   return table;
 }
 
+/// A replica whose widths are not written takes the smallest tensor-parallel width that holds the model; the note says so where one
+/// accelerator does not. What the model cannot time is left to whoever builds it, who says why.
+void spread(ServeSpec& spec, ReplicaSpec& replica) {
+  const catalog::Architecture* architecture = catalog::find_architecture(spec.architecture);
+  const catalog::Chip* chip = catalog::find_chip(replica.chip);
+  if (architecture == nullptr || chip == nullptr) return;
+  try {
+    const auto plan = serving::smallest_layout(*architecture, *chip, replica.plan);
+    if (!plan || plan->tp == 1) return;
+    replica.plan = *plan;
+    spec.note += fmt::format("{}{} does not fit one {} and no width is written: tp {}", spec.note.empty() ? "" : "; ", architecture->id, chip->id, plan->tp);
+  } catch (const serving::UnsupportedPlan&) {
+  } catch (const std::invalid_argument&) {
+  }
+}
+
 }  // namespace
 
 ServeSpec load_serve_spec(const std::string& path, const std::vector<std::string>& sets) {
@@ -265,10 +284,11 @@ ServeSpec load_serve_spec(const std::string& path, const std::vector<std::string
   }
   const bool failed = std::any_of(document.issues.begin(), document.issues.end(), [](const Issue& i) { return i.level == Issue::Level::error; });
   if (failed) throw ScenarioError(sorted(document.issues));
-  for (auto* plan : {&spec.replica.plan, spec.prefill ? &spec.prefill->plan : nullptr}) {
-    if (plan == nullptr) continue;
-    if (spec.engine_name) plan->engine = serving::parse_engine(*spec.engine_name);
-    if (spec.engine_released) plan->released = *spec.engine_released;
+  for (ReplicaSpec* replica : {&spec.replica, spec.prefill ? &*spec.prefill : nullptr}) {
+    if (replica == nullptr) continue;
+    if (spec.engine_name) replica->plan.engine = serving::parse_engine(*spec.engine_name);
+    if (spec.engine_released) replica->plan.released = *spec.engine_released;
+    if (!replica->widths_told && !spec.times && spec.performance_model == "analytic") spread(spec, *replica);
   }
   return spec;
 }

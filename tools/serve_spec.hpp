@@ -17,6 +17,7 @@ namespace headroom::tools {
 struct ReplicaSpec {
   std::string chip;
   serving::ReplicaPlan plan;
+  bool widths_told = false;  ///< else 1, or the smallest tensor-parallel width that holds the model
   std::int64_t replicas = 1;
 };
 

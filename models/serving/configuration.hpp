@@ -55,6 +55,7 @@ struct Configuration {
   int replicas = 1;            ///< copies of the plan on the row's accelerators
   int accelerators = 1;
   bool plan_open = false;      ///< the row does not say how it is laid out: the best plan is meant
+  bool tp_told = true;         ///< false where the row names no tensor-parallel width: a model too large for its accelerators is spread wider
   bool attention_dp_open = false;  ///< the row says that its tensor-parallel group may split attention by requests instead
   SchedulerDefaults scheduler;
   double input = 0, output = 1;

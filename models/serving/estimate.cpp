@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "models/serving/plan_search.hpp"
+
 namespace headroom::serving {
 namespace {
 
@@ -317,8 +319,9 @@ Prepared prepare(Configuration configuration, const ConstantSet& constants) {
   return p;
 }
 
-Outcome estimate(const Prepared& p, const ConstantSet& constants, const Effort& effort) {
-  const Rates rates = constants.resolve(p.binding);
+namespace {
+
+Outcome best_of_plans(const Prepared& p, const Rates& rates, const Effort& effort) {
   if (p.plans.size() == 1) {
     return run(p, p.plans.front(), p.configuration.replicas, rates, effort);
   }
@@ -337,8 +340,24 @@ Outcome estimate(const Prepared& p, const ConstantSet& constants, const Effort& 
   return *best;
 }
 
+}  // namespace
+
+Outcome estimate(const Prepared& p, const ConstantSet& constants, const Effort& effort) {
+  const Rates rates = constants.resolve(p.binding);
+  try {
+    return best_of_plans(p, rates, effort);
+  } catch (const OutOfMemory&) {
+    if (p.configuration.tp_told) throw;
+    const auto plan = smallest_layout(p.shape, p.ratings, p.configuration.plan, rates);
+    if (!plan) throw;
+    Outcome o = run(p, *plan, 1, rates, effort);
+    o.widened = true;
+    return o;
+  }
+}
+
 std::optional<double> value_of(const Outcome& o, const Configuration& c, std::string_view metric) {
-  const double devices = c.accelerators;
+  const double devices = o.widened ? o.plan.devices() : c.accelerators;
   double scale = 1;
   if (metric.ends_with("_per_gpu")) {
     scale = 1.0 / devices;

@@ -27,6 +27,7 @@ struct Outcome {
   double output_per_second = 0, input_per_second = 0, requests_per_second = 0;
   Summary ttft, tpot, latency;
   ReplicaPlan plan;  ///< the layout that was used
+  bool widened = false;  ///< the row's accelerators do not hold the model and it names no width: the smallest layout of the node that does
   int replicas = 1;
   std::string limit;  ///< what binds: "memory" (cache), "sequences", "load" or "latency"
 };

@@ -1,5 +1,7 @@
 #include "models/serving/iteration.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <nlohmann/json.hpp>
 
@@ -15,8 +17,8 @@ Seconds decode_run(const DecodeLine& line, int sequences, double decode_context,
 }
 
 OutOfMemory::OutOfMemory(Bytes needed_per_device, Bytes present_per_device)
-    : std::runtime_error("out of memory: " + std::to_string(needed_per_device.base() / 1e9) + " GB needed per device, " +
-                         std::to_string(present_per_device.base() / 1e9) + " GB usable"),
+    : std::runtime_error(fmt::format("out of memory: {:.1f} GiB needed per device, {:.1f} GiB usable", needed_per_device.base() / 1073741824.0,
+                                     present_per_device.base() / 1073741824.0)),
       needed(needed_per_device),
       present(present_per_device) {}
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "models/serving/analytic.hpp"
 #include "models/units/error.hpp"
 
 namespace headroom::serving {
@@ -116,6 +115,24 @@ Search search(const catalog::Architecture& architecture, const catalog::Chip& ch
 
 std::vector<PlanChoice> search_plans(const catalog::Architecture& architecture, const catalog::Chip& chip, const PlanRequest& request) {
   return search(architecture, chip, request).choices;
+}
+
+std::optional<ReplicaPlan> smallest_layout(const ModelShape& shape, const DeviceRatings& ratings, const ReplicaPlan& base,
+                                           const Rates& rates) {
+  ReplicaPlan p = base;
+  for (p.tp = 1; p.devices() <= std::max(8, ratings.domain); p.tp *= 2) {
+    try {
+      (void)AnalyticModel(shape, ratings, p, rates);
+      return p;
+    } catch (const OutOfMemory&) {
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<ReplicaPlan> smallest_layout(const catalog::Architecture& architecture, const catalog::Chip& chip, const ReplicaPlan& base) {
+  const ConstantSet& constants = ConstantSet::fitted();
+  return smallest_layout(shape_of(architecture), ratings_of(chip), base, constants.resolve(constants.bind(chip, base)));
 }
 
 PlanChoice best_plan(const catalog::Architecture& architecture, const catalog::Chip& chip, const PlanRequest& request) {

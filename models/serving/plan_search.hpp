@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "models/serving/analytic.hpp"
 #include "models/serving/load.hpp"
 
 namespace headroom::serving {
@@ -35,5 +36,12 @@ struct PlanChoice {
 
 /// The first of `search_plans`. Throws Infeasible, naming what binds (memory or the limit), when there is none.
 [[nodiscard]] PlanChoice best_plan(const catalog::Architecture& architecture, const catalog::Chip& chip, const PlanRequest& request);
+
+/// `base` with the smallest tensor-parallel width, a power of two within a node of eight or the fast link's domain, that holds the
+/// weights; nothing if none does. What `base` says of pipeline stages, attention groups and formats stays.
+[[nodiscard]] std::optional<ReplicaPlan> smallest_layout(const ModelShape& shape, const DeviceRatings& ratings, const ReplicaPlan& base,
+                                                         const Rates& rates);
+[[nodiscard]] std::optional<ReplicaPlan> smallest_layout(const catalog::Architecture& architecture, const catalog::Chip& chip,
+                                                         const ReplicaPlan& base);
 
 }  // namespace headroom::serving

@@ -35,6 +35,9 @@ Answer answer(const Row& row, const ConstantSet& constants) {
     a.grade = grade_of(constants, *a.configuration.chip, p.ratings, p.shape);
     a.status = "ok";
     a.limit = a.outcome->limit;
+    if (a.outcome->widened) {
+      a.configuration.doubts += "does not fit one accelerator and no width is told: laid out over " + std::to_string(a.outcome->plan.devices()) + "; ";
+    }
     a.notes = "grade " + std::string(to_string(a.grade)) + (a.configuration.doubts.empty() ? "" : "; " + a.configuration.doubts);
   } catch (const Unreadable& e) {
     a.status = "unsupported";

@@ -30,3 +30,10 @@ diff <(grep -Ev '"(events|kv_use)"' together) <(grep -Ev '"(events|kv_use)"' std
 sed -e 's/"engine"/"enginne"/' spec.json >bad.json
 expect_exit=2 run serve bad.json
 grep -q 'bad.json:4:.*"engine"' stderr || fail "no place or no suggestion"
+# A model that one accelerator does not hold takes the fewest that do where the service writes no width, and says so.
+cat >wide.json <<'J'
+{ "id": "wide", "model": "llama-3.1-70b", "chip": "h100_sxm", "requests_per_second": 1, "requests": 20,
+  "lengths": { "input": { "mean": 100 }, "output": { "mean": 10 } } }
+J
+run serve wide.json
+grep -q 'no width is written: tp 2' stdout || fail "131 GiB of weights need two of 80 GB"
