@@ -59,15 +59,19 @@ std::string accuracy_text(const FitReport& report) {
   out += "\n### With all groups in the fit\n\n";
   out += table(report.in_sample, report.constants, false);
   out +=
-      "\nServers whose measurements do not tell the engine's release are taken as started with its defaults (constants `stock_*`): two sources "
-      "here are such, each predicted with what the other and the priors say. The aim for throughput, a mean of 40 %, is missed by what one of "
-      "them adds: inferencex-experimental alone puts some 20 points into the mean of seven sources. Its vLLM "
-      "on 8 H200 answers prompts at 3 to 5 % of the rated arithmetic, two to six times slower than InferenceX' own rows of MiniMax-M2.5 and "
-      "GLM-5 on that chip, and no column or note tells why (new architectures, untuned tiles and start-up within the run are guesses).\n\n"
+      "\nServers whose measurements do not tell the engine's release are taken as started with its defaults (constants `stock_*`, a 16-bit "
+      "cache): two sources here are such, each predicted with what the other and the priors say. inferencex-experimental (vLLM on 8 H200) puts "
+      "nearly half of its points into the mean of seven sources, and they come from two of its three models. GLM-5 there, left out, errs by about 11 %: "
+      "a rank pays for a whole tile of 64 query heads in sparse attention, as the rows of GLM-5 in SGLang show too. MiniMax-M2.5 takes some 0.4 s "
+      "and Qwen3.5-397B some 0.8 to 1.5 s for a pass with prompt tokens whether it holds 1,000 or 8,000 of them (four clients wait 0.9 s for their first "
+      "tokens at 2,048 as at 6,144 tokens), at 2 to 5 % of the rated arithmetic; InferenceX' own MiniMax-M2.5 on that chip and engine answers 8,192 tokens in 0.2 s. "
+      "Requests x latency agrees with the clients (Little's law), so the rows are not misread; what held those servers up is in no column, "
+      "and neither bytes, arithmetic nor links explain it. The prediction stays at what the hardware does.\n\n"
       "What stays outside besides: gpustack (single H100s that gain 1.0 to 1.3 on an A100 where others gain 2, gpt-oss in SGLang and TensorRT-LLM "
       "of its first weeks, GLM-4.5-Air rows printed alike for A100 and H100, front ends that hold all of 1,000 requests for 15 s), gap-analysis' "
       "first tokens (they wait for a slot a 1/concurrency of the answer), DeepSeek-R1 rows of InferenceX that seem to draft tokens without "
-      "saying so, and argonne on MI300X (vLLM of mid-2024), whose large batches err most.\n\n";
+      "saying so, argonne on MI300X (vLLM of mid-2024), whose large batches err most, and first tokens of models near 7 billion parameters, which come "
+      "15 to 30 % late at 2,048 tokens.\n\n";
   out += "### Constants\n\n" + constants_table(report.constants);
   return out;
 }

@@ -131,6 +131,10 @@ Arithmetic arithmetic_of(const ReplicaPlan& plan, const DeviceRatings& c, const 
   return {c.flops_16, reached(r[Rate::gemm_bf16] * (bytes_per_value(plan.weights) < 1.9 ? r[Rate::gemm_weight_only] : 1.0), c)};
 }
 
+/// Query heads that a rank of `tp` pays for in a kernel of sparse latent attention: each tile takes 64 heads of one token, because every
+/// token gathers keys of its own (FlashMLA; vLLM and SGLang pad the heads of a rank up to it).
+double tiled_heads(const ModelShape& s, double tp) { return std::ceil(s.heads / tp / 64.0) * 64.0; }
+
 /// Load of the busiest expert-parallel rank over the mean. With experts whose loads vary by `skew` of their mean the load of a rank
 /// of n experts varies by skew / sqrt(n), and the largest of N normal values lies sqrt(2 ln N) deviations out. Groups wider than a
 /// node run with copies of busy experts (measured 1.11 at 32 ranks where 2.56 was left without, TensorRT-LLM).
@@ -211,7 +215,8 @@ void AnalyticModel::set_attention(const ModelShape& s, const DeviceRatings& c, c
   if (s.sparse_top > 0) {
     // The indexer scores every key with 64 heads of 128 in 8 bit and reads 128 bytes of it (DeepSeek-V3.2 report, section 2.1).
     const double scan = std::max(132.0 / rate, 2.0 * 64 * 128 / (std::max({c.flops_8, c.flops_int8, c.flops_16}) * r[Rate::latent_compute]));
-    index_pair_ = s.full_layers * 2.0 * 64 * 128 / tp / (std::max({c.flops_8, c.flops_int8, c.flops_16}) * r[Rate::attention_compute]);
+    // Every rank of a tensor-parallel group runs the whole indexer.
+    index_pair_ = s.full_layers * 2.0 * 64 * 128 / (std::max({c.flops_8, c.flops_int8, c.flops_16}) * r[Rate::attention_compute]);
     decode_.per_window_token = decode_.per_token;
     decode_.per_token = s.full_layers * scan / groups;
     window_ = s.sparse_top;
@@ -220,7 +225,7 @@ void AnalyticModel::set_attention(const ModelShape& s, const DeviceRatings& c, c
   prefill_pair_ = s.full_layers * s.score_flops / attention;
   prefill_window_pair_ = s.window_layers * s.score_flops / attention;
   if (s.sparse_top > 0) {
-    prefill_window_pair_ = s.full_layers * s.decode_score_flops / attention;
+    prefill_window_pair_ = s.full_layers * s.decode_score_flops * tiled_heads(s, tp) / (s.heads / tp) / attention;
     prefill_pair_ = index_pair_;
   }
   prefill_linear_ = s.linear_layers * s.linear_flops * r[Rate::linear_attention] / (c.flops_16 * tp);

@@ -70,6 +70,11 @@ std::span<const Release> releases() {
   return table;
 }
 
+/// The newest release in the table: no measurement in it used later software.
+Date last_release() {
+  return std::max_element(releases().begin(), releases().end(), [](const Release& a, const Release& b) { return a.date < b.date; })->date;
+}
+
 /// Date of the software: the month of the measurement if the notes tell it, else the engine version's; nothing if a row has neither.
 std::optional<Date> software_date(const Row& row, Engine engine) {
   const std::string notes = lower(row.notes);
@@ -96,11 +101,11 @@ bool served(Task task) { return task == Task::closed_loop || task == Task::burst
 void read_software(const Row& row, Configuration& c) {
   c.plan.engine = parse_engine(row.engine);
   const std::optional<Date> told = software_date(row, c.plan.engine);
-  c.plan.released = told.value_or(date(row.year, 7, 1));
+  c.plan.released = told.value_or(std::min(date(row.year, 7, 1), last_release()));
   // A server whose measurement does not even tell its release is one that somebody started with its defaults.
   if (!told && served(c.task)) {
     c.plan.setup = Setup::stock;
-    c.doubts += "release of the engine not told: its defaults and the middle of the year are meant; ";
+    c.doubts += "release of the engine not told: its defaults and the middle of the year, or the newest known release, are meant; ";
   }
 }
 
@@ -130,11 +135,11 @@ Precision compute_of(const Row& row, Precision weights) {
 }
 
 /// Checkpoints quantised by NVIDIA's ModelOpt carry 8-bit cache scales and TensorRT-LLM follows them; vLLM's published recipes
-/// for 8- and 4-bit checkpoints ask for an 8-bit cache since the autumn of 2025.
+/// for 8- and 4-bit checkpoints ask for an 8-bit cache since the autumn of 2025, which its default ("auto", the model's own type) does not.
 Precision default_cache_format(const ReplicaPlan& plan) {
   const bool narrow = plan.weights == Precision::fp8 || plan.weights == Precision::fp4 || plan.weights == Precision::mxfp4;
   if (narrow && plan.engine == Engine::trtllm) return Precision::fp8;
-  if (narrow && plan.engine == Engine::vllm && plan.released >= date(2025, 10, 1)) return Precision::fp8;
+  if (narrow && plan.engine == Engine::vllm && plan.setup == Setup::maintained && plan.released >= date(2025, 10, 1)) return Precision::fp8;
   return Precision::bf16;
 }
 
@@ -153,6 +158,7 @@ void read_layout(const Row& row, Configuration& c) {
   c.accelerators = std::max(1, row.accelerators);
   int devices = c.accelerators;
   c.plan_open = !row.tp && !row.dp && devices > 1;
+  c.tp_told = row.tp.has_value();
   p.tp = row.tp.value_or(c.plan_open ? devices : 1);
   p.pp = row.pp.value_or(1);
   int dp = row.dp.value_or(1);

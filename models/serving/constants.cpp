@@ -70,8 +70,11 @@ constexpr std::array<RatePrior, rates> rate_priors{{
     {"yearly_sequence_drift", 0.55, 0.30},
     {"young_reread", 0.90, 0.60},  // paged attention of the first ports: one block for each query head, so each reads the cache (vLLM v1 and v2 kernels)
     {"young_stack_drift", 0.45, 0.40},  // AMD reports 1.8x from vLLM of mid-2024 to that of the end of 2024 on MI300X
-    {"stock_time", 1.25, 0.45},  // a search over an engine's settings gains 10 to 50 % over its defaults (AIConfigurator)
+    {"stock_time", 1.25, 0.20},  // a search over an engine's settings gains 10 to 50 % over its defaults (AIConfigurator)
+    {"stock_overhead", 1.25, 0.20},
+    {"stock_eager", 1.5, 1.0},
     {"stock_expert_time", 1.20, 0.45},
+    {"stock_tile_time", 1.6, 0.60},  // default tiles of 64 x 64 x 32 are bound by the second-level cache near 0.2 of an H100's rating
     {"stock_admission", 2.0, 0.70},
     {"content_share", 0.50, 0.50},  // nothing is known of it: between none and all
 }};
@@ -140,7 +143,10 @@ constexpr std::array<RateUse, rates> rate_uses{{
     {-1, 1, 0, false},         // young_reread
     {-1, 1, 0, false},         // young_stack_drift
     {-1, 1, 0, false},         // stock_time
+    {-1, 1, 0, false},         // stock_overhead
+    {-1, 1, 0, false},         // stock_eager
     {-1, 1, 0, false},         // stock_expert_time
+    {-1, 1, 0, false},         // stock_tile_time
     {-1, 1, 0, false},         // stock_admission
     {-1, 1, 0, false},         // content_share
 }};
@@ -265,6 +271,7 @@ Rates ConstantSet::resolve(const Binding& b) const {
   const double sequence_drift = at(static_cast<int>(Rate::yearly_sequence_drift)) * b.years;
   const double young = at(static_cast<int>(Rate::young_stack_drift)) * b.young_years;
   const double stock = b.stock ? at(static_cast<int>(Rate::stock_time)) : 0.0;
+  const double stock_overhead = b.stock ? at(static_cast<int>(Rate::stock_overhead)) : 0.0;
   Rates r;
   for (std::size_t i = 0; i < static_cast<std::size_t>(rates); ++i) {
     const RateUse& use = rate_uses[i];
@@ -273,7 +280,8 @@ Rates ConstantSet::resolve(const Binding& b) const {
       const auto k = static_cast<std::size_t>(use.aspect);
       log_value += use.power * (device[k] + (use.engine ? software[k] : 0.0));
     }
-    if (use.aspect >= 0 && use.aspect != link) log_value -= use.power * stock;
+    if (use.aspect == memory || use.aspect == compute) log_value -= use.power * stock;
+    if (use.aspect == overhead) log_value -= use.power * stock_overhead;
     if (use.aspect == compute) log_value -= use.power * young;
     if (use.drift == 1) log_value -= use.power * drift;  // a factor on time slows a rate
     if (use.drift == 2) log_value -= use.power * overhead_drift;
@@ -283,7 +291,9 @@ Rates ConstantSet::resolve(const Binding& b) const {
   if (b.stock) {
     const double experts = r[Rate::stock_expert_time];
     r.value[static_cast<std::size_t>(Rate::expert_bandwidth)] /= experts;
-    r.value[static_cast<std::size_t>(Rate::expert_gemm)] /= experts;
+    r.value[static_cast<std::size_t>(Rate::expert_gemm)] /= r[Rate::stock_tile_time];
+    r.value[static_cast<std::size_t>(Rate::eager_layer_time)] *= r[Rate::stock_eager];
+    r.value[static_cast<std::size_t>(Rate::eager_expert_layer_time)] *= r[Rate::stock_eager];
     r.value[static_cast<std::size_t>(Rate::expert_passes)] *= experts;
     r.value[static_cast<std::size_t>(Rate::admission_time)] *= r[Rate::stock_admission];
   }

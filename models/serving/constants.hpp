@@ -82,8 +82,11 @@ enum class Rate : std::uint8_t {
   yearly_sequence_drift, ///< factor on the host time of a sequence for one year of newer software
   young_reread,          ///< share of a group's query heads that read the cache again in attention kernels of young stacks, per year
   young_stack_drift,     ///< further factor on the arithmetic's time per year before the date of record where engines were ports (AMD)
-  stock_time,            ///< factor on all times of a pass of a server that runs with its defaults
-  stock_expert_time,     ///< further factor on its routed experts: tiles were not tuned for the shape and the chip
+  stock_time,            ///< factor on the device's time of a pass of a server that runs with its defaults
+  stock_overhead,        ///< factor on the fixed times of its passes: launches, layers, host
+  stock_eager,           ///< further factor on its launches of passes with prompt tokens
+  stock_expert_time,     ///< further factor on reading and gathering for its routed experts
+  stock_tile_time,       ///< further factor on their products: tiles were not tuned for the shape and the chip
   stock_admission,       ///< factor on its front end's spacing of requests
   content_share,         ///< share of an answer over which clients time it that see what follows the reasoning only
   count

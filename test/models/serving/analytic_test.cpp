@@ -148,6 +148,19 @@ TEST_CASE("a latent cache is copied to every tensor-parallel rank, attention gro
   CHECK(b.kv_capacity().base() > 4 * a.kv_capacity().base());
 }
 
+TEST_CASE("sparse attention takes a tile of 64 heads on every rank, so tensor parallelism does not split it", "[serving]") {
+  // GLM-5 has 64 heads: one rank fills the tile, eight ranks of eight heads pay for it each, and each runs the whole indexer.
+  Batch prompt;
+  prompt.add_prefill(0, 16384);
+  const auto attention = [&](const char* model, int tp) {
+    ReplicaPlan plan;
+    plan.tp = tp;
+    return AnalyticModel(shape(model), h100(), plan, ideal(), 1e9).iteration(prompt).attention.base();
+  };
+  CHECK(attention("glm-5", 8) == Approx(attention("glm-5", 1)));
+  CHECK(attention("deepseek-v3", 8) == Approx(attention("deepseek-v3", 1) / 8));
+}
+
 TEST_CASE("faster hardware never slows a pass", "[serving]") {
   for (const char* name : {"llama-3.1-70b", "deepseek-v3", "gpt-oss-120b"}) {
     ReplicaPlan plan;

@@ -45,6 +45,23 @@ std::optional<std::filesystem::path> calibration() {
 
 }  // namespace
 
+TEST_CASE("a model too large for the accelerators of a row without a width is spread over the node and the notes say so", "[serving]") {
+  Row r = row();  // 70.6 billion parameters in 16 bit: 131.4 GiB and some for workspaces; an H100 has 80
+  r.precision_weights = "bf16";
+  r.accelerators = 1;
+  r.tp.reset();
+  r.metric = "output_tokens_per_s";
+  const Prediction whole = one(r);
+  REQUIRE(whole.status == "ok");
+  CHECK(whole.notes.find("laid out over 2") != std::string::npos);
+  r.metric = "output_tokens_per_s_per_gpu";
+  CHECK(*one(r).predicted == Approx(*whole.predicted / 2));
+  r.tp = 1;
+  const Prediction told = one(r);
+  CHECK(told.status == "does_not_fit");
+  CHECK(told.limit.substr(0, 22) == "out of memory: 134.7 G");
+}
+
 TEST_CASE("a plain row is answered inside its own interval, in the unit of its metric", "[serving]") {
   Row r = row();
   const Prediction tpot = one(r);
@@ -173,6 +190,18 @@ TEST_CASE("a server whose release is not told is taken as started with its defau
   const Prediction told = one(r);
   CHECK(told.notes.find("its defaults") == std::string::npos);
   CHECK(*stock.predicted > 1.05 * *told.predicted);
+}
+
+TEST_CASE("a server with defaults keeps its cache in 16 bit, one set up after vLLM's recipes in 8", "[serving]") {
+  Row r = row();
+  r.year = 2026;
+  const Configuration stock = read_configuration(r);
+  CHECK(stock.plan.kv == Precision::bf16);
+  CHECK(stock.plan.released <= date(2026, 7, 1));
+  r.notes = "engine version 0.18.0";
+  const Configuration recipe = read_configuration(r);
+  CHECK(recipe.plan.kv == Precision::fp8);
+  CHECK(stock.plan.released >= recipe.plan.released);  // the newest known release, not a day after it
 }
 
 TEST_CASE("a log's peak of requests within one second stands for fewer clients", "[serving]") {
