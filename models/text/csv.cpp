@@ -257,7 +257,8 @@ void CsvWriter::put(std::string_view text) {
 }
 
 CsvWriter& CsvWriter::add(std::string_view field) {
-  if (field.find_first_of(",\"\n\r") == std::string_view::npos) {
+  const auto is_special = [](char c) { return c == ',' || c == '"' || c == '\n' || c == '\r'; };
+  if (std::none_of(field.begin(), field.end(), is_special)) {
     put(field);
     return *this;
   }

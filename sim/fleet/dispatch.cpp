@@ -81,6 +81,7 @@ void serve_at_rates(State& s, std::size_t i, double load, double capacity) {
   // Replicas behind one router share the load in proportion to what they can serve.
   const double use = capacity > 0 ? load * share / capacity : 0;
   for (std::size_t a = s.first_arc[i]; a < s.first_arc[i + 1]; ++a) {
+    if (s.arcs[a].accelerators == 0) continue;
     const double ready = ready_accelerators(s, s.arcs[a]);
     const double units = ready * s.arcs[a].units_per_second * use * hour_seconds;
     s.meters.arcs[a].served += units;
@@ -93,7 +94,9 @@ void serve_interactive(State& s, std::size_t i, int hour, std::vector<double>& f
   const auto& service = s.services[i];
   const double load = s.mean_load[i] * workloads::shape_factor(s.plan.workloads[service.workload].shape, s.today, hour);
   double capacity = 0;
-  for (std::size_t a = s.first_arc[i]; a < s.first_arc[i + 1]; ++a) capacity += ready_accelerators(s, s.arcs[a]) * s.arcs[a].units_per_second;
+  for (std::size_t a = s.first_arc[i]; a < s.first_arc[i + 1]; ++a) {
+    if (s.arcs[a].accelerators > 0) capacity += ready_accelerators(s, s.arcs[a]) * s.arcs[a].units_per_second;
+  }
   s.meters.services[i].hours += 1;
   if (service.tokens_per_request > 0) serve_requests(s, i, load);
   else if (load > 0) serve_at_rates(s, i, load, capacity);
@@ -101,6 +104,7 @@ void serve_interactive(State& s, std::size_t i, int hour, std::vector<double>& f
   const double lent_time = 1 - std::min(1.0, s.plan.policies.lending_recall.base() / hour_seconds);
   for (std::size_t a = s.first_arc[i]; a < s.first_arc[i + 1]; ++a) {
     Arc& arc = s.arcs[a];
+    if (arc.accelerators == 0) continue;  // most arcs: nothing of it is placed, ready or loading
     meter_held(s, a);
     free[arc.pool] += ready_accelerators(s, arc) * (1 - use) * lent_time;
     arc.loading = 0;
@@ -150,7 +154,7 @@ void serve_batch(State& s, std::size_t i, std::int64_t now, int hour, std::vecto
     Arc& arc = s.arcs[a];
     const double own = ready_accelerators(s, arc);
     arc.loading = 0;
-    meter_held(s, a);
+    if (arc.accelerators > 0) meter_held(s, a);
     if (load.backlog_amount <= 0) {
       free[arc.pool] += own;
       continue;

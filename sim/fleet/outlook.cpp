@@ -115,8 +115,15 @@ class Ahead {
   }
 
   std::vector<std::optional<double>> run() {
-    constexpr std::size_t block = 16;  // most spans of weeks hold as a whole, and then one programme answers for all of them
-    for (std::size_t from = 0; from < supply_.size() && is_asking(); from += block) look(from, std::min(supply_.size(), from + block));
+    constexpr std::size_t most = 16;  // one programme answers for a span of weeks that holds as a whole, as most do
+    const std::vector<std::size_t> last = std::exchange(s_.planner->span_begins, {});
+    auto next = last.begin();
+    for (std::size_t from = 0; from < supply_.size() && is_asking();) {
+      next = std::upper_bound(next, last.end(), first_ + from);
+      const std::size_t to = std::min({supply_.size(), from + most, next == last.end() ? supply_.size() : *next - first_});
+      look(from, to);
+      from = to;
+    }
     return weeks_;
   }
 
@@ -162,9 +169,12 @@ class Ahead {
     }
   }
 
+  /// Which spans are asked about changes no answer: one that holds as a whole holds in each week, and others are halved.
   void look(std::size_t from, std::size_t to) {
     set(from, to);
-    if (s_.planner->ahead.servable(problem_)) return;
+    const bool holds = s_.planner->ahead.servable(problem_);
+    if (holds || to - from == 1) s_.planner->span_begins.push_back(first_ + from);
+    if (holds) return;
     if (to - from > 1) {
       const std::size_t middle = from + (to - from) / 2;
       look(from, middle);

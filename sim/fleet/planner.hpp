@@ -17,6 +17,9 @@ struct Planner {
   placement::Solver ahead;          ///< of the weeks to come
   /// By week of the horizon and service: highest load that the plan has on a day of it, at the peak hour for interactive ones.
   std::vector<std::vector<double>> planned_load;
+  /// Weeks of the horizon, ascending, at which the spans that held as a whole began when the weeks to come were last looked at:
+  /// they mostly hold again.
+  std::vector<std::size_t> span_begins;
 };
 
 }  // namespace headroom::fleet

@@ -23,6 +23,8 @@ struct LinearProgramme::Solver {
       const std::vector<double> below(static_cast<std::size_t>(rows), -COIN_DBL_MAX);
       model.loadProblem(static_cast<int>(low.size()), rows, start.data(), row.data(), value.data(), low.data(),
                         high.data(), nullptr, below.data(), above.data());
+      row_low = below;
+      row_high = above;
       is_loaded = true;
     }
     return model;
@@ -36,8 +38,10 @@ struct LinearProgramme::Solver {
   std::vector<CoinBigIndex> start{0};
   std::vector<int> row;
   std::vector<double> value;
-  std::vector<double> low;
+  std::vector<double> low;       ///< of the columns, as the model has them
   std::vector<double> high;
+  std::vector<double> row_low;   ///< likewise
+  std::vector<double> row_high;
 };
 
 LinearProgramme::LinearProgramme(int rows) : solver_(std::make_unique<Solver>(rows)) {}
@@ -57,11 +61,22 @@ int LinearProgramme::add_column(double low, double high, const std::vector<Entry
   return static_cast<int>(solver_->low.size()) - 1;
 }
 
+// Most bounds are set to what they are: they need not be told to the solver.
 void LinearProgramme::set_bounds(int column, double low, double high) {
-  solver_->loaded().setColumnBounds(column, low, high);
+  ClpSimplex& model = solver_->loaded();
+  double& present_low = solver_->low[static_cast<std::size_t>(column)];
+  double& present_high = solver_->high[static_cast<std::size_t>(column)];
+  if (present_low == low && present_high == high) return;
+  model.setColumnBounds(column, present_low = low, present_high = high);
 }
 void LinearProgramme::set_cost(int column, double cost) { solver_->loaded().setObjectiveCoefficient(column, cost); }
-void LinearProgramme::set_row(int row, double low, double high) { solver_->loaded().setRowBounds(row, low, high); }
+void LinearProgramme::set_row(int row, double low, double high) {
+  ClpSimplex& model = solver_->loaded();
+  double& present_low = solver_->row_low[static_cast<std::size_t>(row)];
+  double& present_high = solver_->row_high[static_cast<std::size_t>(row)];
+  if (present_low == low && present_high == high) return;
+  model.setRowBounds(row, present_low = low, present_high = high);
+}
 
 void LinearProgramme::keep_basis() {
   ClpSimplex& model = solver_->loaded();

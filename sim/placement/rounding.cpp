@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <set>
+#include <utility>
 
 // Each tier in turn, with the room that the tiers before it have left: whole parts of the divisible answer first, for
 // every service of the tier; then single replicas where they cover what is missing most cheaply; then what has become
@@ -92,6 +94,7 @@ class Rounding {
   void change(std::size_t a, std::int64_t by) {
     const Arc& arc = problem_.arcs[a];
     const auto n = static_cast<double>(by);
+    if (is_trial_) changes_.push_back({a, by});
     replicas_[a] += by;
     accelerators_[arc.pool] -= by * arc.replica_accelerators;
     if (const auto& site = problem_.pools[arc.pool].site) power_[*site] -= n * watts(a);
@@ -149,47 +152,68 @@ class Rounding {
     }
   }
 
-  /// Of a tier, in accelerators, as the divisible programme counts it.
-  [[nodiscard]] double shortfall(int tier) const {
-    double sum = 0;
-    for (std::size_t s = 0; s < problem_.services.size(); ++s) {
-      const Service& service = problem_.services[s];
-      if (service.tier != tier || units_[s].rate == 0) continue;
-      const double rate = std::max(0.0, needed(s) - capacity(s)) / units_[s].rate;
-      const auto replicas = static_cast<double>(std::max<std::int64_t>(0, service.minimum_replicas - count(s)));
-      sum += service.weight * units_[s].accelerators * (rate + replicas);
-    }
-    return sum;
+  /// Of a service, in accelerators, as the divisible programme counts it.
+  [[nodiscard]] double shortfall_of(std::size_t s) const {
+    const Service& service = problem_.services[s];
+    if (units_[s].rate == 0) return 0;
+    const double rate = std::max(0.0, needed(s) - capacity(s)) / units_[s].rate;
+    const auto replicas = static_cast<double>(std::max<std::int64_t>(0, service.minimum_replicas - count(s)));
+    return service.weight * units_[s].accelerators * (rate + replicas);
   }
 
   /// While a tier is short: gives up one replica where single replicas put into the room served more. Looks at each arc
-  /// in turn until a whole round brings nothing.
+  /// in turn until a whole round brings nothing. A trial changes only the services that are short and the one that gives.
   void improve(int tier) {
-    double present = shortfall(tier);
+    const auto sum = [](const std::vector<double>& x) { return std::accumulate(x.begin(), x.end(), 0.0); };
+    std::vector<double> missing(problem_.services.size(), 0);  // by service, nothing in other tiers
+    for (std::size_t s = 0; s < missing.size(); ++s) missing[s] = problem_.services[s].tier == tier ? shortfall_of(s) : 0;
+    double present = sum(missing);
+    std::vector<double> tried;
     for (int round = 0; round < 4 && present > tolerance; ++round) {
       bool better = false;
       std::vector<std::size_t> short_services = services_short_in(tier);
       for (std::size_t a = 0; a < problem_.arcs.size() && present > tolerance; ++a) {
         const std::size_t owner = problem_.arcs[a].service;
         if (replicas_[a] == 0 || problem_.services[owner].tier != tier) continue;
-        before_ = replicas_;
+        changes_.clear();
+        is_trial_ = true;
         change(a, -1);
+        bool owner_is_short = false;
         for (const std::size_t s : short_services) {
+          owner_is_short = owner_is_short || s == owner;
           if (s != owner) cover(s);
         }
-        cover(owner);
-        const double now = shortfall(tier);
+        const bool helps = owner_is_short || changes_.size() > 1;  // else the owner alone can only lose
+        if (helps) cover(owner);
+        is_trial_ = false;
+        if (!helps) {
+          take_back();
+          continue;
+        }
+        tried = missing;
+        for (const std::size_t s : short_services) tried[s] = shortfall_of(s);
+        tried[owner] = shortfall_of(owner);
+        const double now = sum(tried);
         if (now < present - tolerance) {
           present = now;
+          missing.swap(tried);
           better = true;
           short_services = services_short_in(tier);
         } else {
-          for (std::size_t b = 0; b < before_.size(); ++b) {
-            if (before_[b] != replicas_[b]) change(b, before_[b] - replicas_[b]);
-          }
+          take_back();
         }
       }
       if (!better) return;
+    }
+  }
+  /// Undoes the changes of a trial, arc by arc.
+  void take_back() {
+    std::sort(changes_.begin(), changes_.end());
+    for (std::size_t i = 0; i < changes_.size();) {
+      const std::size_t a = changes_[i].first;
+      std::int64_t by = 0;
+      for (; i < changes_.size() && changes_[i].first == a; ++i) by += changes_[i].second;
+      if (by != 0) change(a, -by);
     }
   }
   [[nodiscard]] std::vector<std::size_t> services_short_in(int tier) const {
@@ -226,11 +250,19 @@ class Rounding {
       double most = tolerance;
       std::optional<std::size_t> from;
       std::optional<std::size_t> to;
+      double least = std::numeric_limits<double>::infinity();
+      next_cost_.clear();
+      for (const std::size_t b : arcs_of_[s]) {
+        next_cost_.push_back(cost(b, replicas_[b] + 1));
+        least = std::min(least, next_cost_.back());
+      }
       for (const std::size_t a : arcs_of_[s]) {
         if (replicas_[a] == 0) continue;
         const double saved = cost(a, replicas_[a]);
-        for (const std::size_t b : arcs_of_[s]) {
-          const double gain = saved - cost(b, replicas_[b] + 1);
+        if (!(saved - least > most * (1 + tolerance))) continue;
+        for (std::size_t i = 0; i < arcs_of_[s].size(); ++i) {
+          const std::size_t b = arcs_of_[s][i];
+          const double gain = saved - next_cost_[i];
           if (gain > most * (1 + tolerance) && spare_rate + rate(b) >= rate(a) && fits_instead(b, a)) {
             most = gain;
             from = a;
@@ -255,7 +287,9 @@ class Rounding {
   std::vector<std::int64_t> replicas_;
   std::vector<std::vector<std::size_t>> arcs_of_;  ///< those with a rate
   std::vector<std::vector<LinkUse>> uses_;
-  std::vector<std::int64_t> before_;        ///< a trial's
+  bool is_trial_ = false;
+  std::vector<std::pair<std::size_t, std::int64_t>> changes_;  ///< of the trial: arc and by how much
+  std::vector<double> next_cost_;           ///< of one more replica, by arc of the service at hand
   std::vector<double> rates_;               ///< by arc, of a replica
   std::vector<Unit> units_;                 ///< by service
   std::vector<std::int64_t> accelerators_;  ///< left, by pool
