@@ -50,7 +50,34 @@ void GangScheduler::add_maintenance(std::int32_t node, SimTime from, SimTime len
   queue_.schedule(from + length, Phase::release, {Kind::up, node});
 }
 
-void GangScheduler::interrupt(JobId id, SimTime when) { queue_.schedule(when, Phase::failure, {Kind::hit, id}); }
+void GangScheduler::interrupt(JobId id, SimTime when, Stop stop) {
+  queue_.schedule(when, Phase::failure, {Kind::hit, static_cast<std::int32_t>(stops_.size())});
+  stops_.push_back({id, stop});
+}
+
+void GangScheduler::strike(std::int32_t node, SimTime when, Stop stop) {
+  queue_.schedule(when, Phase::failure, {Kind::struck, static_cast<std::int32_t>(stops_.size())});
+  stops_.push_back({node, stop});
+}
+
+void GangScheduler::pause(JobId id, SimTime until) {
+  if (of(id).stage != JobStage::running) return;
+  stop(id, true);
+  JobState& s = of(id);
+  ++s.preemptions;
+  s.restart_left += jobs_[at(id)].restart;
+  s.stage = JobStage::unsubmitted;
+  queue_.schedule(std::max(until, queue_.now()), Phase::arrival, {Kind::back, id});
+  decide_now();
+}
+
+std::optional<JobId> GangScheduler::on_node(std::int32_t node) const {
+  for (const auto& [when, id] : running_) {
+    const GangPlacement& p = placements_[at(id)];
+    if (std::any_of(p.begin(), p.end(), [&](const NodeRun& run) { return run.holds(node); })) return id;
+  }
+  return std::nullopt;
+}
 
 void GangScheduler::leave(std::int32_t node) {
   absent_[at(node)] = 1;
@@ -157,8 +184,14 @@ void GangScheduler::handle(const engine::Event<Payload>& event) {
       break;
     case Kind::down: take_down(event.payload.index, false); break;
     case Kind::drained: take_down(event.payload.index, true); break;
-    case Kind::hit: interrupt_now(event.payload.index); return;
+    case Kind::hit: interrupt_now(stops_[at(event.payload.index)].of, stops_[at(event.payload.index)].stop); return;
+    case Kind::struck: strike_now(stops_[at(event.payload.index)].of, stops_[at(event.payload.index)].stop); break;
     case Kind::arrival: arrive(); break;
+    case Kind::back:
+      of(event.payload.index).stage = JobStage::waiting;
+      of(event.payload.index).waiting_since = queue_.now();
+      policy_->enqueue(event.payload.index, Desk(*this));
+      break;
     case Kind::decision: {
       decision_at_.reset();
       Desk desk(*this);
@@ -224,15 +257,33 @@ void GangScheduler::take_down(std::int32_t node, bool announced) {
   }
 }
 
-void GangScheduler::interrupt_now(JobId id) {
+/// The node stays, so jobs that wait in place keep it; for the others it is gone and back at once.
+void GangScheduler::strike_now(std::int32_t node, Stop stop) {
+  if (outages_[at(node)] > 0) return;
+  std::vector<JobId> staying, failing;
+  for (const auto& [when, id] : running_) {
+    const GangPlacement& p = placements_[at(id)];
+    if (std::any_of(p.begin(), p.end(), [&](const NodeRun& run) { return run.holds(node); })) (jobs_[at(id)].stays ? staying : failing).push_back(id);
+  }
+  for (const JobId id : staying) interrupt_now(id, stop);
+  for (const JobId id : failing) {
+    this->stop(id, stop.announced);
+    stop.announced ? ++of(id).preemptions : ++of(id).failures;
+    of(id).restart_left = jobs_[at(id)].restart;
+    policy_->enqueue(id, Desk(*this));
+  }
+}
+
+void GangScheduler::interrupt_now(JobId id, Stop stop) {
   JobState& s = of(id);
-  if (s.stage != JobStage::running) return;
+  const bool at_once = s.run_since == queue_.now();  // several of its nodes were struck at one time
+  if (s.stage != JobStage::running || at_once) return;
   queue_.cancel(ends_[at(id)]);
-  break_off(jobs_[at(id)], way(id), s, queue_.now() - s.run_since, false);
+  break_off(jobs_[at(id)], way(id), s, queue_.now() - s.run_since, stop.announced);
   count_held(id, -1);
   running_.erase({expected_[at(id)], id});
   ++s.failures;
-  s.restart_left = jobs_[at(id)].restart;
+  s.restart_left = jobs_[at(id)].restart + stop.unnoticed;
   s.waiting_since = queue_.now();
   begin_run(id, s.gpus);
 }

@@ -80,9 +80,21 @@ class GangScheduler {
   void add_outage(std::int32_t node, SimTime from, SimTime length);
   /// The same, announced: jobs on the node write a checkpoint, lose nothing and queue again.
   void add_maintenance(std::int32_t node, SimTime from, SimTime length);
+  /// What stops a job without taking its nodes.
+  struct Stop {
+    SimTime unnoticed{0};   ///< for which it stands before its restart
+    bool announced = false; ///< it has written a checkpoint, and loses nothing
+  };
   /// The job, if it runs then, loses its work since the last checkpoint and goes on where it stands after its restart. Its place
   /// in the queue is not touched.
-  void interrupt(JobId id, SimTime at);
+  void interrupt(JobId id, SimTime at, Stop stop);
+  void interrupt(JobId id, SimTime at) { interrupt(id, at, Stop{}); }
+  /// Something befalls a node that stays: jobs on it that `stay` are interrupted in place, the others fail and queue again.
+  void strike(std::int32_t node, SimTime at, Stop stop);
+  /// The job, if it runs now, writes a checkpoint, leaves, and queues again at `until`.
+  void pause(JobId id, SimTime until);
+  /// The running job that stands on a node; nothing if none does. Of several the first to end by estimate.
+  [[nodiscard]] std::optional<JobId> on_node(std::int32_t node) const;
   /// From now on only so many nodes of a part are there. Idle ones leave first; then jobs of the lowest priority, latest started first,
   /// write a checkpoint and queue again. Throws std::invalid_argument for more nodes than the part has.
   void set_nodes(std::int32_t nodes, std::int32_t part = 0);
@@ -107,7 +119,7 @@ class GangScheduler {
 
  private:
   friend class Desk;
-  enum class Kind : std::uint8_t { end, up, down, drained, hit, arrival, decision };
+  enum class Kind : std::uint8_t { end, up, down, drained, hit, struck, arrival, back, decision };
   struct Payload {
     Kind kind;
     std::int32_t index;
@@ -122,7 +134,8 @@ class GangScheduler {
   void stop(JobId id, bool saved);
   void leave_running(JobId id);
   void leave(std::int32_t node);
-  void interrupt_now(JobId id);
+  void interrupt_now(JobId id, Stop stop);
+  void strike_now(std::int32_t node, Stop stop);
   void count_held(JobId id, int sign);
   Held& held_by(std::int32_t tenant, std::int32_t part);
   [[nodiscard]] const std::vector<Way>& ways_of(JobId id) const { return ways_[static_cast<std::size_t>(jobs_[static_cast<std::size_t>(id)].ways)]; }
@@ -141,6 +154,8 @@ class GangScheduler {
   std::vector<SimTime> expected_;
   std::set<std::pair<SimTime, JobId>> running_;
   std::vector<JobId> arrivals_;  ///< by (submit, id)
+  struct Coming { std::int32_t of; Stop stop; };
+  std::vector<Coming> stops_;    ///< of jobs and of nodes, as announced
   std::vector<std::int32_t> outages_;  ///< open outages by node
   std::vector<char> absent_;           ///< by node: left at set_nodes
   std::vector<std::int32_t> present_;  ///< nodes by part

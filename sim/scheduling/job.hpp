@@ -31,6 +31,7 @@ struct Job {
   bool saves_on_preemption = true;  ///< a preemption (not a failure) waits for a checkpoint and loses nothing
   SimTime restart{0};            ///< spent on its accelerators before work goes on after each interruption
   std::int32_t ways = 0;         ///< which list of ways of its scheduler it may run in
+  bool stays = false;            ///< a failure that takes no node away stops it in place: it restarts there and keeps its turn
 };
 
 /// Accelerators on which a job may run, and how fast it is there.

@@ -137,3 +137,47 @@ TEST_CASE("the largest gang that can start is whole idle nodes and the freest ot
   cluster.set_up(3, false);
   CHECK(cluster.largest() == 8 + 6);
 }
+
+TEST_CASE("what strikes a node stops the job that stays there in place, and sends the others back to their queue", "[scheduling]") {
+  std::vector<Job> jobs{job(0s, 4, 100s), job(0s, 4, 100s)};
+  for (Job& j : jobs) {
+    j.checkpoint_every = 20s;
+    j.restart = 5s;
+  }
+  jobs[0].stays = true;
+  GangScheduler s(GangCluster(1, 8), jobs, make("fifo"));
+  s.strike(0, SimTime{50s}, {SimTime{3s}, false});
+  s.run();
+  CHECK(s.state(0).end == SimTime{118s});  // 40 s kept, 3 s unnoticed and 5 s restart from 50 s on
+  CHECK(s.state(1).end == SimTime{115s});
+  CHECK((s.state(0).failures == 1 && s.state(1).failures == 1));
+  GangScheduler told(GangCluster(1, 8), jobs, make("fifo"));
+  told.strike(0, SimTime{50s}, {SimTime{0}, true});
+  told.run();
+  CHECK(told.state(0).end == SimTime{105s});
+  CHECK(told.fates().lost == AcceleratorTime{0});
+}
+
+TEST_CASE("a gang over several struck nodes is stopped once", "[scheduling]") {
+  std::vector<Job> jobs{job(0s, 24, 100s)};
+  jobs[0].checkpoint_every = 20s;
+  jobs[0].stays = true;
+  GangScheduler s(GangCluster(3, 8), jobs, make("fifo"));
+  for (const int node : {0, 1, 2}) s.strike(node, SimTime{50s}, {});
+  s.run();
+  CHECK(s.state(0).failures == 1);
+  CHECK(s.state(0).end == SimTime{110s});
+}
+
+TEST_CASE("a paused job saves its work, is away, and queues again on time", "[scheduling]") {
+  std::vector<Job> jobs{job(0s, 8, 100s), job(1s, 8, 30s)};
+  jobs[0].checkpoint_every = 20s;
+  jobs[0].restart = 5s;
+  GangScheduler s(GangCluster(1, 8), jobs, make("fifo"));
+  s.run_until(SimTime{50s});
+  s.pause(0, SimTime{70s});
+  s.run();
+  CHECK(s.state(1).end == SimTime{80s});   // meanwhile the next one runs
+  CHECK(s.state(0).end == SimTime{135s});  // from 80 s: 5 s and the 50 s that are left
+  CHECK(s.fates().lost == AcceleratorTime{0});
+}
