@@ -22,7 +22,7 @@ std::vector<double> unplaced(const State& s) {
   std::vector<double> free(s.pools.size());
   for (std::size_t p = 0; p < s.pools.size(); ++p) {
     const Pool& pool = s.pools[p];
-    free[p] = pool.closed ? 0 : static_cast<double>(pool.up - pool.held_by_gangs);
+    free[p] = pool.closed ? 0 : static_cast<double>(pool.up - pool.held_by_gangs - s.withheld_now(pool));
   }
   for (const Arc& arc : s.arcs) free[arc.pool] -= held(s, arc);
   for (double& f : free) f = std::max(0.0, f);

@@ -152,8 +152,9 @@ void draw_interruptions(State& s, std::uint32_t p, Source& source, double factor
     if (source.lemons && !s.world.central()) draw.place = lemons.strike(draw.place);
     if (pool.failures->domain && !s.world.central()) draw.place = place_that_works(s, p, draw.place);
     if (!s.world.central()) {
-      hit_jobs(s, p, draw.place, source.hits, start + draw.at);
-      hit_gangs(s, p, draw.place, source.hits, {start + draw.at, Hit::Kind::stop, draw.detection, 1});
+      const Hit hit{start + draw.at, Hit::Kind::stop, draw.detection, 1};
+      hit_jobs(s, p, draw.place, source.hits, hit);
+      hit_gangs(s, p, draw.place, source.hits, hit);
     }
     Failure failure{start + draw.at, p, static_cast<std::int32_t>(std::min(source.takes_down, pool.in_service)), draw.repair};
     failure.first = static_cast<std::int32_t>(draw.place * static_cast<double>(pool.in_service));
@@ -179,10 +180,11 @@ void draw_slow(State& s, std::uint32_t p, RepairShop::Rule& rule) {
   times.detection_variation = slow.detection_variation;
   const double per_day = standing * slow.onsets_per_million_accelerator_hours * 1e-6 * 24;
   if (per_day <= 0) return;
-  const double outside_runs = 1 - std::min(1.0, static_cast<double>(pool.held_by_gangs) / std::max(standing, 1.0));
+  const double outside_runs = 1 - std::min(1.0, static_cast<double>(pool.held_by_gangs + pool.queued_runs) / std::max(standing, 1.0));
   draw_day(s, times, per_day, of.owed_slow, [&](const Draw& draw) {
     const double at = start + draw.at, found = at + draw.detection;
-    const bool dragged = !s.world.central() && hit_gangs(s, p, draw.place, 1, {at, Hit::Kind::slow, draw.detection, slow.speed});
+    const Hit hit{at, Hit::Kind::slow, draw.detection, slow.speed};
+    const bool dragged = !s.world.central() && (hit_gangs(s, p, draw.place, 1, hit) || hit_jobs(s, p, draw.place, 1, hit));
     if (!dragged) of.owed_parts += static_cast<double>(slow.node) * (1 - slow.speed) * (s.world.central() ? outside_runs : 1);
     Failure lost{at, p, static_cast<std::int32_t>(of.owed_parts), draw.detection};
     of.owed_parts -= lost.down;
@@ -295,7 +297,7 @@ void tell_runs(State& s, const RepairShop::Planned& planned) {
   visit_planned(s, planned, [&](std::uint32_t p, std::int64_t first, std::int64_t count, double, const Hit& hit, Component) {
     const double place = static_cast<double>(first) / static_cast<double>(std::max<std::int64_t>(1, standing_now(s, s.pools[p])));
     hit_gangs(s, p, place, count, hit);
-    hit_jobs(s, p, place, count, hit.at);
+    hit_jobs(s, p, place, count, hit);
   });
 }
 

@@ -48,6 +48,7 @@ void write_results(const scenario::Scenario& scenario, const Outcome& outcome, c
   out.write("events.csv", [&](std::ostream& o) { results::write_events_csv(s.happenings, o); });
   out.write("derating.csv", [&](std::ostream& o) { results::write_derating_csv(deratings_of(s), o); });
   out.write("bindings.csv", [&](std::ostream& o) { results::write_bindings_csv(s.bindings, o); });
+  if (!outcome.finishes.empty()) out.write("finishes.csv", [&](std::ostream& o) { results::write_finishes_csv(outcome.finishes, o); });
   out.write("datapackage.json", results::datapackage(scenario.name, scenario.base_currency, out.files()));
   results::Manifest manifest;
   manifest.name = scenario.name;

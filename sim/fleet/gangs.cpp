@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 #include "models/units/error.hpp"
 #include "sim/fleet/failures.hpp"
+#include "sim/fleet/queued_runs.hpp"
 #include "sim/scheduling/several_chips.hpp"
 
 namespace headroom::fleet {
@@ -52,12 +54,12 @@ class Free {
  public:
   Free(const State& s, When when, int tier) : s_(s), accelerators_(s.pools.size()), watts_(s.plan.sites.size()) {
     for (std::size_t p = 0; p < s.pools.size(); ++p) {
-      accelerators_[p] = s.pools[p].closed ? 0 : standing_now(s, s.pools[p]) - s.pools[p].unpowered - s.pools[p].held_by_gangs;
+      accelerators_[p] = s.pools[p].closed ? 0 : standing_now(s, s.pools[p]) - s.pools[p].unpowered - s.pools[p].held_by_gangs - s.pools[p].withheld;
     }
     for (std::size_t i = 0; i < watts_.size(); ++i) {
       watts_[i] = s.site(i).power.at(s.today).base() / s.pue_today[i];
       for (const Pool& pool : s.pools) {
-        if (pool.site == i) watts_[i] -= static_cast<double>(pool.in_service - pool.unpowered) * pool.idle.base() + static_cast<double>(pool.held_by_gangs) * extra(pool);
+        if (pool.site == i) watts_[i] -= static_cast<double>(pool.in_service - pool.unpowered) * pool.idle.base() + static_cast<double>(pool.held_by_gangs + pool.withheld) * extra(pool);
       }
     }
     for (const Arc& arc : s.arcs) {
@@ -113,8 +115,18 @@ class Free {
   std::vector<double> watts_;
 };
 
+/// The chips of a job that two share, and what each does for it.
+std::vector<scheduling::ChipShare> shares_of(const State& s, const Gang& gang) {
+  const TrainingRun& run = run_of(s, gang);
+  const auto part = [&](const std::string& chip, std::int64_t n) {
+    const double rate = ability_on(s, gang, chip).achieved.base() * s.world.rate_factor(workload_of(s, gang).id, chip);
+    return scheduling::ChipShare{chip, static_cast<std::int32_t>(n), TokensPerSecond{rate}, Grade::assumed};
+  };
+  return {part(run.chips.front(), run.accelerators), part(run.mixed_with->chip, run.mixed_with->accelerators)};
+}
+
 /// What two chips make of a run: its speed beside that of the first alone, and how busy each is.
-void couple(State& s, Gang& gang) {
+void couple(const State& s, Gang& gang) {
   const TrainingRun& run = run_of(s, gang);
   if (run.rollout) {
     const auto step = workloads::rollout_step_of(run);
@@ -123,34 +135,22 @@ void couple(State& s, Gang& gang) {
     return;
   }
   if (!run.mixed_with) return;
-  const auto part = [&](const std::string& chip, std::int64_t n) {
-    const double rate = ability_on(s, gang, chip).achieved.base() * s.world.rate_factor(workload_of(s, gang).id, chip);
-    return scheduling::ChipShare{chip, static_cast<std::int32_t>(n), TokensPerSecond{rate}, Grade::assumed};
-  };
-  const std::vector<scheduling::ChipShare> parts{part(run.chips.front(), run.accelerators), part(run.mixed_with->chip, run.mixed_with->accelerators)};
+  const auto parts = shares_of(s, gang);
   const auto whole = scheduling::mixed_rate(parts, run.mixed_with->efficiency, Grade::assumed);
-  const auto compared = scheduling::compare_mixed(parts, run.mixed_with->efficiency, Grade::assumed);
   gang.speed *= whole.rate.base() / (parts[0].rate.base() * static_cast<double>(parts[0].accelerators));
-  s.happenings.push_back({s.today, "mixed_job", "", run.mixed_with->chip, workload_of(s, gang).id, run.id, compared.gain(), "of the speed of " + compared.faster + " alone",
-                          fmt::format("efficiency {} ({}); break-even {:.3f}", run.mixed_with->efficiency, run.mixed_with->grade, compared.break_even_efficiency)});
   gang.parts[0].mfu *= run.mixed_with->efficiency;
   gang.parts[1].mfu = ability_on(s, gang, run.mixed_with->chip).mfu * run.mixed_with->efficiency;
 }
 
 void start(State& s, Gang& gang, std::vector<Gang::Part> parts) {
   const TrainingRun& run = run_of(s, gang);
-  gang.parts = std::move(parts);
+  settle(s, gang, std::move(parts));
+  note_mixed_job(s, gang);
   const Pool& first = s.pools[gang.parts.front().pool];
   const std::string& chip = s.chip(first.chip).id;
   gang.state = Gang::State::running;
   gang.started_on = s.today;
-  gang.speed = relative_speed(s, gang, chip);
-  couple(s, gang);
   for (const auto& part : gang.parts) s.pools[part.pool].held_by_gangs += part.accelerators;
-  expect_interruptions(s, gang);
-  if (!(gang.expected.useful > 1e-3)) {
-    throw Infeasible(fmt::format("run {}: interruptions leave it no time to work; lower the checkpoint interval or the restart time", run.id));
-  }
   gang.clock = failures::CheckpointClock(Seconds{gang.remaining / gang.speed}, gang.interval, run.checkpoint_write);
   gang.slow_until = gang.stands = gang.since_stop = gang.loading = 0;
   failures::ClockFates none;
@@ -201,6 +201,40 @@ void evict(State& s, Gang& gang, Date again, bool announced) {
 
 }  // namespace
 
+void settle(const State& s, Gang& gang, std::vector<Gang::Part> parts) {
+  gang.parts = std::move(parts);
+  gang.speed = relative_speed(s, gang, s.chip(s.pools[gang.parts.front().pool].chip).id);
+  couple(s, gang);
+  expect_interruptions(s, gang);
+  if (!(gang.expected.useful > 1e-3)) {
+    throw Infeasible(fmt::format("run {}: interruptions leave it no time to work; lower the checkpoint interval or the restart time", run_of(s, gang).id));
+  }
+}
+
+std::optional<Gang> settled_on(const State& s, const Gang& gang, std::size_t pool, std::optional<std::size_t> second) {
+  const TrainingRun& run = run_of(s, gang);
+  const std::string& chip = s.chip(s.pools[pool].chip).id;
+  if (std::find(run.chips.begin(), run.chips.end(), chip) == run.chips.end() || !may_run_at(s, gang, s.pools[pool].site)) return std::nullopt;
+  if (second.has_value() != (run.mixed_with || run.rollout)) return std::nullopt;
+  std::vector<Gang::Part> parts{{pool, run.accelerators, 1, ability_on(s, gang, chip).mfu}};
+  if (second) {
+    const std::string& other = run.mixed_with ? run.mixed_with->chip : run.rollout->chip;
+    if (s.pools[*second].site != s.pools[pool].site || s.chip(s.pools[*second].chip).id != other) return std::nullopt;
+    parts.push_back({*second, run.mixed_with ? run.mixed_with->accelerators : run.rollout->accelerators, 1, 0});
+  }
+  Gang there = gang;
+  settle(s, there, std::move(parts));
+  return there;
+}
+
+void note_mixed_job(State& s, const Gang& gang) {
+  const TrainingRun& run = run_of(s, gang);
+  if (!run.mixed_with) return;
+  const auto compared = scheduling::compare_mixed(shares_of(s, gang), run.mixed_with->efficiency, Grade::assumed);
+  s.happenings.push_back({s.today, "mixed_job", "", run.mixed_with->chip, workload_of(s, gang).id, run.id, compared.gain(), "of the speed of " + compared.faster + " alone",
+                          fmt::format("efficiency {} ({}); break-even {:.3f}", run.mixed_with->efficiency, run.mixed_with->grade, compared.break_even_efficiency)});
+}
+
 void open_gangs(State& s) {
   for (std::size_t w = 0; w < s.plan.workloads.size(); ++w) {
     const Workload& workload = s.plan.workloads[w];
@@ -211,7 +245,9 @@ void open_gangs(State& s) {
       gang.workload = w;
       gang.run = r;
       gang.remaining = ability_on(s, gang, run.chips.front()).ideal_duration.base();
+      gang.in_queue = !workload.queue.empty();
       s.gangs.push_back(std::move(gang));
+      if (s.gangs.back().in_queue) continue;
       s.at(run.start, engine::Phase::arrival, {Kind::queue_gang, static_cast<std::uint32_t>(s.gangs.size() - 1)});
     }
   }
@@ -276,6 +312,7 @@ void pause_gangs(State& s, std::size_t workload, Date until) {
   for (Gang& gang : s.gangs) {
     if (gang.workload == workload && gang.state == Gang::State::running) evict(s, gang, until, true);
   }
+  pause_queued_runs(s, workload, until);
 }
 
 }  // namespace headroom::fleet

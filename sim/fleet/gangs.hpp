@@ -2,7 +2,7 @@
 
 #include "sim/fleet/state.hpp"
 
-/// Training runs: they hold a gang of whole accelerators at one site until their work is done.
+/// Training runs outside queues: they hold a gang of whole accelerators at one site until their work is done.
 namespace headroom::fleet {
 
 void open_gangs(State& state);
@@ -17,6 +17,14 @@ void start_gangs(State& state, When when);
 void evict_gangs(State& state);
 /// Stops a workload's runs until a day: their accelerators go to other loads meanwhile. They save their work first.
 void pause_gangs(State& state, std::size_t workload, Date until);
+
+/// Puts a run on accelerators in thought: its speed, how busy each part is, what it must expect there. Throws Infeasible if
+/// interruptions leave it no time to work.
+void settle(const State& state, Gang& gang, std::vector<Gang::Part> parts);
+/// The run as it would be on a pool, and on a second one if it needs two chips; nothing where it may not run.
+[[nodiscard]] std::optional<Gang> settled_on(const State& state, const Gang& gang, std::size_t pool, std::optional<std::size_t> second);
+/// An event that compares a job that two chips share with its faster half alone.
+void note_mixed_job(State& state, const Gang& gang);
 
 /// Draws each running run's interruptions of the coming day that do not come from the site's failures. The central run has
 /// none: there every run advances by the expected share of its time.

@@ -1,14 +1,12 @@
 #include "sim/fleet/job_queues.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
-#include "models/units/error.hpp"
-#include "sim/engine/distributions.hpp"
-#include "sim/engine/random.hpp"
 #include "sim/fleet/failures.hpp"
+#include "sim/fleet/placement.hpp"
+#include "sim/fleet/queued_jobs.hpp"
+#include "sim/fleet/queued_runs.hpp"
 #include "sim/scheduling/sharing.hpp"
 
 namespace headroom::fleet {
@@ -42,181 +40,189 @@ std::unique_ptr<scheduling::QueuePolicy> policy_of(const State& s, const JobQueu
   throw std::logic_error("a queue policy passed the reader but does not exist");
 }
 
-/// What a workload's jobs have in common, for one of that size.
-void complete(const Workload& w, Job& job) {
-  if (w.deadline) job.deadline = job.submit + at_hour(w.deadline->days * 24 + w.deadline->months * 730);  // a month counts as 730 hours
-  if (!w.elastic) return;
-  job.min_gpus = std::max(1, static_cast<std::int32_t>(std::ceil(w.elastic->least * job.gpus - 1e-9)));
-  job.max_gpus = static_cast<std::int32_t>(std::floor(w.elastic->most * job.gpus + 1e-9));
-  job.growth_efficiency = w.elastic->growth_efficiency;
-}
-
-/// The jobs that a process brings: of exponential distances, or in the central run at even ones, with mean durations.
-void add_arrivals(const State& s, const Workload& w, const Job& like, std::vector<Job>& jobs) {
-  const auto& arrivals = *w.arrivals;
-  double weights = 0;
-  for (const auto& size : arrivals.sizes) weights += size.weight;
-  engine::Stream draw(s.plan.seed, s.world.replication().value_or(0), "job", {engine::name_hash(w.id)});
-  const double end = static_cast<double>((s.plan.horizon.end - s.plan.horizon.begin).count()) * 24, gap = 24 / arrivals.per_day;
-  double place = 0;
-  for (double at = s.world.central() ? gap / 2 : 0;;) {
-    Job job = like;
-    double duration = arrivals.duration.base();
-    if (s.world.central()) {
-      place += 0.6180339887498949;  // golden ratio: sizes in their shares, evenly mixed
-      place -= std::floor(place);
-    } else {
-      at += engine::Exponential(gap).quantile(draw.uniform());
-      place = draw.uniform();
-      const double u = draw.uniform();
-      if (arrivals.duration_variation > 0) duration = engine::Lognormal::of_mean(duration, arrivals.duration_variation).quantile(u);
-    }
-    if (at >= end) return;
-    double up_to = 0;
-    for (const auto& size : arrivals.sizes) {
-      up_to += size.weight / weights;
-      job.gpus = static_cast<std::int32_t>(size.accelerators);
-      if (place < up_to) break;
-    }
-    job.submit = at_hour(at);
-    job.duration = engine::to_sim_time(Seconds{duration});
-    complete(w, job);
-    jobs.push_back(job);
-    if (s.world.central()) at += gap;
-  }
-}
-
-void add_jobs(const State& s, const JobQueue& queue, std::int32_t tenant, std::vector<Job>& jobs) {
-  const Workload& w = s.plan.workloads[queue.workloads[static_cast<std::size_t>(tenant)]];
-  Job like;
-  like.tenant = tenant;
-  like.priority = 10 - w.tier;
-  like.checkpoint_every = w.job_checkpoint.base() > 0 ? engine::to_sim_time(w.job_checkpoint) : engine::SimTime{0};
-  like.restart = w.job_restart.base() > 0 ? engine::to_sim_time(w.job_restart) : engine::SimTime{0};
-  like.saves_on_preemption = w.saves_when_evicted;
-  for (const auto& written : w.jobs) {
-    Job job = like;
-    job.submit = at_hour(static_cast<double>((written.at - s.plan.horizon.begin).count()) * 24 + written.hour);
-    job.gpus = static_cast<std::int32_t>(written.accelerators);
-    job.duration = engine::to_sim_time(written.duration);
-    complete(w, job);
-    jobs.insert(jobs.end(), static_cast<std::size_t>(written.count), job);
-  }
-  if (w.arrivals) add_arrivals(s, w, like, jobs);
-}
-
-std::int32_t nodes_of(const JobQueueRule& rule) { return static_cast<std::int32_t>(rule.accelerators / rule.node); }
-
 Place of_workload(std::size_t workload) { return {std::nullopt, std::nullopt, static_cast<std::uint16_t>(workload)}; }
 
 double accelerator_hours(scheduling::AcceleratorTime time) { return scheduling::accelerator_seconds(time) / 3600; }
+
+JobQueue make_queue(State& s, const JobQueueRule& rule) {
+  JobQueue queue;
+  queue.rule = &rule;
+  const auto add_part = [&](const scenario::QueuePart& part) { queue.parts.push_back({&part, s.pool_index(s.site_index(part.site), s.chip_index(part.chip)), 0}); };
+  add_part(rule);
+  for (const auto& part : rule.also) add_part(part);
+  for (std::size_t w = 0; w < s.plan.workloads.size(); ++w) {
+    if (s.plan.workloads[w].queue == rule.id) queue.workloads.push_back(w);
+  }
+  std::vector<Job> jobs;
+  std::vector<std::vector<scheduling::Way>> ways;
+  for (std::size_t t = 0; t < queue.workloads.size(); ++t) {
+    const bool runs = s.plan.workloads[queue.workloads[t]].kind == Workload::Kind::training;
+    runs ? add_runs(s, queue, static_cast<std::int32_t>(t), jobs, ways) : add_jobs(s, queue, static_cast<std::int32_t>(t), jobs, ways);
+  }
+  std::vector<std::int32_t> sizes;
+  for (const Job& job : jobs) sizes.push_back(job.gpus);
+  scheduling::Partitions cluster;
+  for (const auto& part : queue.parts) {
+    const auto node = static_cast<std::int32_t>(part.rule->node);
+    cluster.add(scheduling::GangCluster(part.nodes(), node, static_cast<std::int32_t>(part.rule->group)), scheduling::laying_named(rule.placement, node, sizes));
+  }
+  queue.scheduler = std::make_unique<scheduling::GangScheduler>(std::move(cluster), std::move(ways), std::move(jobs), policy_of(s, queue));
+  queue.held.resize(queue.workloads.size() * queue.parts.size());
+  queue.month_hours.resize(queue.held.size());
+  queue.seen.resize(queue.workloads.size());
+  return queue;
+}
 
 }  // namespace
 
 void open_queues(State& s) {
   if (s.plan.policies.queues.empty()) return;
   s.queues = std::make_unique<JobQueues>();
-  for (const JobQueueRule& rule : s.plan.policies.queues) {
-    JobQueue queue;
-    queue.rule = &rule;
-    queue.pool = s.pool_index(s.site_index(rule.site), s.chip_index(rule.chip));
-    for (std::size_t w = 0; w < s.plan.workloads.size(); ++w) {
-      if (s.plan.workloads[w].kind == Workload::Kind::jobs && s.plan.workloads[w].queue == rule.id) queue.workloads.push_back(w);
+  for (const JobQueueRule& rule : s.plan.policies.queues) s.queues->queues.push_back(make_queue(s, rule));
+}
+
+void withhold(State& s) {
+  if (!s.queues) return;
+  for (Pool& pool : s.pools) pool.withheld = pool.queued_runs = 0;
+  std::vector<double> watts;
+  for (std::size_t i = 0; i < s.plan.sites.size(); ++i) watts.push_back(free_power(s, i).base());
+  for (JobQueue& queue : s.queues->queues) {
+    const auto held = held_by_runs(queue);
+    for (std::size_t p = 0; p < queue.parts.size(); ++p) {
+      JobQueue::Part& part = queue.parts[p];
+      Pool& pool = s.pools[part.pool];
+      pool.queued_runs += held[p];
+      const std::int64_t in_nodes = (held[p] + part.rule->node - 1) / part.rule->node * part.rule->node;
+      const double extra = (pool.busy - pool.idle).base();
+      const auto powered = static_cast<std::int64_t>(std::max(0.0, watts[pool.site]) / extra);
+      const std::int64_t standing = pool.closed ? 0 : pool.up - pool.held_by_gangs - pool.withheld;
+      part.withheld = std::clamp<std::int64_t>(std::min(standing, powered), 0, std::max(part.rule->reserved, in_nodes));
+      pool.withheld += part.withheld;
+      watts[pool.site] -= static_cast<double>(part.withheld) * extra;
     }
-    for (const std::size_t w : queue.workloads) {
-      if (s.plan.workloads[w].elastic && rule.policy != "elastic") {
-        throw InputError(fmt::format("workloads.{}: elastic sizes in queue {}, whose policy {} never changes a size; expected policy elastic", s.plan.workloads[w].id, rule.id, rule.policy));
-      }
-    }
-    std::vector<Job> jobs;
-    for (std::int32_t t = 0; t < static_cast<std::int32_t>(queue.workloads.size()); ++t) add_jobs(s, queue, t, jobs);
-    scheduling::GangCluster cluster(nodes_of(rule), static_cast<std::int32_t>(rule.node), static_cast<std::int32_t>(rule.group));
-    std::vector<std::int32_t> sizes;
-    for (const Job& job : jobs) {
-      sizes.push_back(job.gpus);
-      if (cluster.ever_fits(job.gpus)) continue;
-      throw InputError(fmt::format("workloads.{}: a job of {} accelerators never fits queue {} with its {} nodes of {}",
-                                   s.plan.workloads[queue.workloads[static_cast<std::size_t>(job.tenant)]].id, job.gpus, rule.id, nodes_of(rule), rule.node));
-    }
-    queue.scheduler = std::make_unique<scheduling::GangScheduler>(std::move(cluster), std::move(jobs), policy_of(s, queue),
-                                                                        scheduling::laying_named(rule.placement, static_cast<std::int32_t>(rule.node), sizes));
-    queue.held.resize(queue.workloads.size());
-    queue.seen.resize(queue.workloads.size());
-    s.queues->queues.push_back(std::move(queue));
   }
 }
+
+namespace {
+
+/// Counts what a queue's tenants held of a part in the hour; in accelerators.
+double count_held(JobQueue& queue, std::size_t part) {
+  double used = 0;
+  for (std::size_t t = 0; t < queue.workloads.size(); ++t) {
+    const std::size_t at = t * queue.parts.size() + part;
+    const auto held = queue.scheduler->held(static_cast<std::int32_t>(t), static_cast<std::int32_t>(part));
+    const double hours = accelerator_hours(held - queue.held[at]);
+    queue.held[at] = held;
+    queue.month_hours[at] += hours;
+    used += hours;
+  }
+  return used;
+}
+
+}  // namespace
 
 void pass_queues(State& s, std::int64_t hour, std::vector<double>& free) {
   if (!s.queues) return;
+  std::vector<std::int64_t> withheld(s.pools.size());
+  for (std::size_t p = 0; p < s.pools.size(); ++p) withheld[p] = s.withheld_now(s.pools[p]);
   for (JobQueue& queue : s.queues->queues) {
-    const Pool& pool = s.pools[queue.pool];
-    const double extra = (pool.busy - pool.idle).base();
-    const double powered = std::max(0.0, s.watts_left[pool.site] / extra);
-    const double room = pool.closed ? 0 : std::min(free[queue.pool], powered);
-    const auto nodes = static_cast<std::int32_t>(std::max(0.0, room + 1e-6) / static_cast<double>(queue.rule->node));
-    auto& scheduler = *queue.scheduler;
-    scheduler.set_nodes(std::min(nodes, nodes_of(*queue.rule)));
-    scheduler.run_until(at_hour(static_cast<double>(hour + 1)));
-    double used = 0;
-    for (std::size_t t = 0; t < queue.workloads.size(); ++t) {
-      const auto held = scheduler.held(static_cast<std::int32_t>(t));
-      const double part = accelerator_hours(held - queue.held[t]);
-      queue.held[t] = held;
-      s.meters.jobs[queue.workloads[t]].held_hours += part;
-      used += part;
+    for (std::size_t p = 0; p < queue.parts.size(); ++p) {
+      JobQueue::Part& part = queue.parts[p];
+      const Pool& pool = s.pools[part.pool];
+      const std::int64_t own = std::min(part.withheld, withheld[part.pool]);
+      withheld[part.pool] -= own;
+      free[part.pool] += static_cast<double>(own);
+      const double extra = (pool.busy - pool.idle).base();
+      s.watts_left[pool.site] += static_cast<double>(own) * extra;
+      const double powered = std::max(0.0, s.watts_left[pool.site] / extra);
+      const double room = pool.closed ? 0 : std::min(free[part.pool], powered);
+      const auto nodes = static_cast<std::int32_t>(std::max(0.0, room + 1e-6) / static_cast<double>(part.rule->node));
+      queue.scheduler->set_nodes(std::min(nodes, part.nodes()), static_cast<std::int32_t>(p));
     }
-    free[queue.pool] -= used;
-    s.watts_left[pool.site] -= used * extra;
-    s.busy_now[queue.pool] += used;
-    s.meters.pools[queue.pool].job_hours += used;
+    queue.scheduler->run_until(at_hour(static_cast<double>(hour + 1)));
+    for (std::size_t p = 0; p < queue.parts.size(); ++p) {
+      const JobQueue::Part& part = queue.parts[p];
+      const Pool& pool = s.pools[part.pool];
+      const double used = count_held(queue, p);
+      free[part.pool] -= used;
+      s.watts_left[pool.site] -= used * (pool.busy - pool.idle).base();
+      s.busy_now[part.pool] += used;
+      s.meters.pools[part.pool].job_hours += used;
+    }
+    meter_runs(s, queue);
   }
 }
 
-void hit_jobs(State& s, std::size_t pool, double place, std::int64_t accelerators, double at) {
-  if (!s.queues || s.world.central()) return;
-  const double behind = place * static_cast<double>(standing_now(s, s.pools[pool])) - static_cast<double>(s.pools[pool].held_by_gangs);
+bool hit_jobs(State& s, std::size_t pool, double place, std::int64_t accelerators, const Hit& hit) {
+  if (!s.queues || s.world.central()) return false;
+  double behind = place * static_cast<double>(standing_now(s, s.pools[pool])) - static_cast<double>(s.pools[pool].held_by_gangs);
+  bool borne = false;
   for (JobQueue& queue : s.queues->queues) {
-    if (queue.pool != pool) continue;
-    const auto node = static_cast<double>(queue.rule->node);
-    const double first = std::max(0.0, std::floor(behind / node));
-    const double end = std::min((behind + static_cast<double>(accelerators) - 1) / node + 1e-9, static_cast<double>(queue.scheduler->cluster().nodes()) - 1);
-    // The pool's own count says how many nodes are left; here the jobs that stood on these are stopped.
-    for (double n = first; n <= end; n += 1) queue.scheduler->add_outage(static_cast<std::int32_t>(n), at_hour(at), engine::SimTime{1});
+    for (std::size_t p = 0; p < queue.parts.size(); ++p) {
+      const JobQueue::Part& part = queue.parts[p];
+      if (part.pool != pool) continue;
+      const auto node = static_cast<double>(part.rule->node);
+      const std::int32_t first_of_part = queue.scheduler->cluster().first_node(static_cast<std::int32_t>(p));
+      const double first = std::max(0.0, std::floor(behind / node));
+      const double end = std::min((behind + static_cast<double>(accelerators) - 1) / node + 1e-9, static_cast<double>(part.nodes()) - 1);
+      // The pool's own count says how many nodes are left; here the jobs that stood on these are stopped.
+      for (double n = first; n <= end; n += 1) {
+        const std::int32_t struck = first_of_part + static_cast<std::int32_t>(n);
+        if (hit.kind == Hit::Kind::slow) borne = slow_queued_run(queue, struck, hit) || borne;
+        else queue.scheduler->strike(struck, at_hour(hit.at), {at_hour(hit.lasts), hit.kind == Hit::Kind::announced});
+      }
+      behind -= static_cast<double>(part.rule->accelerators);
+    }
   }
+  return borne;
 }
+
+namespace {
+
+/// What a queue's tenants have come to since the start.
+std::vector<JobQueue::Seen> seen_now(const JobQueue& queue) {
+  std::vector<JobQueue::Seen> now(queue.workloads.size());
+  const auto& jobs = queue.scheduler->jobs();
+  for (std::size_t j = 0; j < jobs.size(); ++j) {
+    const auto& state = queue.scheduler->state(static_cast<JobId>(j));
+    auto& sum = now[static_cast<std::size_t>(jobs[j].tenant)];
+    const bool done = state.stage == JobStage::done;
+    sum.done += done ? 1 : 0;
+    sum.preemptions += state.preemptions;
+    sum.failures += state.failures;
+    sum.lost += state.fates.lost + state.fates.restart;
+    if (!jobs[j].deadline) continue;
+    sum.due += done || *jobs[j].deadline < queue.scheduler->now() ? 1 : 0;
+    sum.in_time += done && state.end <= *jobs[j].deadline ? 1 : 0;
+  }
+  return now;
+}
+
+}  // namespace
 
 void observe_queues(State& s, int month) {
   if (!s.queues) return;
   for (JobQueue& queue : s.queues->queues) {
-    std::vector<JobQueue::Seen> now(queue.workloads.size());
-    const auto& jobs = queue.scheduler->jobs();
-    for (std::size_t j = 0; j < jobs.size(); ++j) {
-      const auto& state = queue.scheduler->state(static_cast<JobId>(j));
-      auto& sum = now[static_cast<std::size_t>(jobs[j].tenant)];
-      sum.done += state.stage == JobStage::done ? 1 : 0;
-      sum.preemptions += state.preemptions;
-      sum.failures += state.failures;
-      sum.lost += state.fates.lost + state.fates.restart;
-      if (!jobs[j].deadline) continue;
-      const bool done = state.stage == JobStage::done;
-      sum.due += done || *jobs[j].deadline < queue.scheduler->now() ? 1 : 0;
-      sum.in_time += done && state.end <= *jobs[j].deadline ? 1 : 0;
-    }
-    const Pool& pool = s.pools[queue.pool];
+    auto now = seen_now(queue);
     for (std::size_t t = 0; t < queue.workloads.size(); ++t) {
       const std::size_t w = queue.workloads[t];
       auto& store = *s.store;
       store.add(metric("jobs_completed"), month, of_workload(w), static_cast<double>(now[t].done - queue.seen[t].done));
       store.add(metric("jobs_evicted"), month, of_workload(w), static_cast<double>(now[t].preemptions - queue.seen[t].preemptions));
       store.add(metric("jobs_failed"), month, of_workload(w), static_cast<double>(now[t].failures - queue.seen[t].failures));
-      if (s.plan.workloads[w].deadline) {
+      if (s.plan.workloads[w].deadline || now[t].due > 0) {
         store.add_ratio(metric("job_deadlines_met"), month, of_workload(w), static_cast<double>(now[t].in_time - queue.seen[t].in_time),
                         static_cast<double>(now[t].due - queue.seen[t].due));
       }
-      store.add(metric("job_hours"), month, of_workload(w), s.meters.jobs[w].held_hours);
       store.add(metric("job_lost_hours"), month, of_workload(w), accelerator_hours(now[t].lost - queue.seen[t].lost));
-      store.add_ratio(metric("occupancy"), month,
-                      {static_cast<std::uint16_t>(pool.site), static_cast<std::uint16_t>(pool.chip), static_cast<std::uint16_t>(w)}, s.meters.jobs[w].held_hours, 0);
+      for (std::size_t p = 0; p < queue.parts.size(); ++p) {
+        const Pool& pool = s.pools[queue.parts[p].pool];
+        double& held = queue.month_hours[t * queue.parts.size() + p];
+        const auto grade = grade_of_jobs(s, w, pool.chip);
+        store.add(metric("job_hours"), month, of_workload(w), held, grade);
+        store.add_ratio(metric("occupancy"), month, {static_cast<std::uint16_t>(pool.site), static_cast<std::uint16_t>(pool.chip), static_cast<std::uint16_t>(w)}, held, 0);
+        held = 0;
+      }
     }
     queue.seen = std::move(now);
   }
@@ -228,7 +234,7 @@ void note_waits(State& s) {
     const auto& jobs = queue.scheduler->jobs();
     for (std::size_t j = 0; j < jobs.size(); ++j) {
       const auto& state = queue.scheduler->state(static_cast<JobId>(j));
-      if (state.stage == JobStage::unsubmitted) continue;
+      if (state.stage == JobStage::unsubmitted && !state.first_start) continue;
       const double started = state.first_start ? hours_of(*state.first_start) : std::numeric_limits<double>::infinity();
       s.waits.push_back({queue.workloads[static_cast<std::size_t>(jobs[j].tenant)], hours_of(jobs[j].submit), started});
     }

@@ -1,24 +1,44 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "sim/fleet/state.hpp"
 #include "sim/scheduling/gang_scheduler.hpp"
 
-/// Queues of gang jobs on what services and training runs leave of a pool: idle accelerators, and by night those that services
-/// lend. Each hour a queue has so many whole nodes; where the next hour has fewer, jobs write a checkpoint and wait again
-/// (recall). Who runs is the scheduling policy's choice (sim/scheduling). Jobs of a queue's workloads are its tenants.
+/// Queues of gang jobs on what is reserved for them, what services and training runs leave of a pool, and by night what services
+/// lend. Each hour a part of a queue has so many whole nodes; where the next hour has fewer, jobs write a checkpoint and wait
+/// again (recall). Who runs is the scheduling policy's choice (sim/scheduling). The workloads of a queue are its tenants.
 namespace headroom::fleet {
+
+/// A training run that goes through a queue (queued_runs.hpp).
+struct QueuedRun {
+  std::size_t gang = 0;                     ///< of the state
+  scheduling::JobId job = 0;
+  std::vector<Gang> ways;                   ///< the run as it is in each of its ways
+  scheduling::Fates metered;                ///< up to the last hour
+  bool ran = false;                         ///< in the last hour's end
+  std::int32_t evictions = 0, failures = 0; ///< up to the last hour
+  double slow_owed = 0;                     ///< seconds of its stops that are a slow node's
+};
 
 struct JobQueue {
   const scenario::JobQueueRule* rule = nullptr;
-  std::size_t pool = 0;
+  struct Part {
+    const scenario::QueuePart* rule = nullptr;
+    std::size_t pool = 0;
+    std::int64_t withheld = 0;              ///< accelerators that nobody else has today
+    [[nodiscard]] std::int32_t nodes() const { return static_cast<std::int32_t>(rule->accelerators / rule->node); }
+  };
+  std::vector<Part> parts;
   std::vector<std::size_t> workloads;       ///< by tenant
   std::unique_ptr<scheduling::GangScheduler> scheduler;
-  std::vector<scheduling::AcceleratorTime> held;  ///< by tenant, up to the last hour
+  std::vector<QueuedRun> runs;
+  std::vector<scheduling::AcceleratorTime> held;  ///< by tenant and part, up to the last hour
   struct Seen { std::int64_t done = 0, preemptions = 0, failures = 0, due = 0, in_time = 0; scheduling::AcceleratorTime lost = 0; };
   std::vector<Seen> seen;                   ///< by tenant, up to the last month
+  std::vector<double> month_hours;          ///< by tenant and part, held this month
 };
 
 struct JobQueues {
@@ -27,11 +47,14 @@ struct JobQueues {
 
 /// Makes the queues and all their jobs. Throws InputError for a job that its queue could never hold.
 void open_queues(State& state);
+/// Sets aside for the day what is reserved for queues and what their runs hold, as far as it stands and has power.
+void withhold(State& state);
 /// Lets an hour pass with `free` accelerators in each pool, after services have taken theirs; takes what jobs used from `free`
 /// and from the site's power.
 void pass_queues(State& state, std::int64_t hour, std::vector<double>& free);
-/// A failure of a pool stops the job, if one stands at that place of the line behind the training runs.
-void hit_jobs(State& state, std::size_t pool, double place, std::int64_t accelerators, double at);
+/// What befalls neighbours of a pool, from `place` (0 to 1 of those that stand) on, befalls the jobs that stand at that place of the
+/// line behind the training runs. True if a slow node is a run's to bear.
+bool hit_jobs(State& state, std::size_t pool, double place, std::int64_t accelerators, const Hit& hit);
 /// What the month was for the queues' workloads.
 void observe_queues(State& state, int month);
 /// Adds the waits of all jobs to the state's.

@@ -250,7 +250,6 @@ void empty_meters(State& s) {
     owed.mfu_hours = std::min(0.0, x.mfu_hours);
     x = owed;
   }
-  for (auto& x : s.meters.jobs) x = {};
   empty_link_meters(s);
   for (auto& x : s.meters.sites) x = {};
   for (auto& x : s.meters.counts) x = {};

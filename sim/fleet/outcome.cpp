@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <optional>
 #include <thread>
 
 #include "sim/fleet/books.hpp"
@@ -16,10 +17,31 @@ struct World {
   std::unique_ptr<results::Store> store;
   results::Block yearly, monthly;
   std::vector<results::Audit> audit;
+  std::vector<std::optional<double>> run_ends;  ///< by training run, days since the scenario's start
 };
 
+std::vector<std::optional<double>> run_ends(const State& s) {
+  std::vector<std::optional<double>> ends;
+  for (const Gang& gang : s.gangs) ends.push_back(gang.state == Gang::State::done ? std::optional{gang.ended_at / 24} : std::nullopt);
+  return ends;
+}
+
 World read(const State& s, const std::string& replication) {
-  return {nullptr, {replication, results::rows_of(*s.store, results::Every::year)}, {replication, results::rows_of(*s.store, results::Every::month)}, s.audit};
+  return {nullptr, {replication, results::rows_of(*s.store, results::Every::year)}, {replication, results::rows_of(*s.store, results::Every::month)}, s.audit, run_ends(s)};
+}
+
+/// When each training run ends over the worlds. Runs are the same in all of them, in the order of the scenario.
+std::vector<results::FinishRow> finishes_of(const State& central, const std::vector<World>& worlds) {
+  std::vector<results::FinishRow> rows;
+  const auto in_central = run_ends(central);
+  for (std::size_t g = 0; g < central.gangs.size(); ++g) {
+    const auto& workload = central.plan.workloads[central.gangs[g].workload];
+    const auto& run = workload.runs[central.gangs[g].run];
+    std::vector<std::optional<double>> ends;
+    for (const World& world : worlds) ends.push_back(world.run_ends[g]);
+    rows.push_back(results::finish_of(workload.id, run.id, run.start, central.plan.horizon.begin, in_central[g], std::move(ends)));
+  }
+  return rows;
 }
 
 void merge_audit(std::vector<results::Audit>& all, const std::vector<results::Audit>& one, const std::string& world) {
@@ -62,7 +84,7 @@ Outcome run(const scenario::Scenario& scenario, const Options& options) {
   std::vector<std::jthread> threads;
   const int helpers = std::min(options.jobs - 1, options.replications);
   for (int i = 0; i < helpers; ++i) threads.emplace_back(work);
-  Outcome outcome{simulate(scenario, prepared, std::nullopt), {}, {}, {}, {}};
+  Outcome outcome{simulate(scenario, prepared, std::nullopt), {}, {}, {}, {}, {}};
   work();
   threads.clear();
   // The first failure in order of replication, whichever thread met it first.
@@ -78,6 +100,7 @@ Outcome run(const scenario::Scenario& scenario, const Options& options) {
     table->base = scenario.base_currency;
     table->dimensions = s.store->dimensions();
   }
+  if (!worlds.empty()) outcome.finishes = finishes_of(s, worlds);
   std::vector<results::Block> yearly, monthly;
   for (World& world : worlds) {
     merge_audit(outcome.audit, world.audit, world.yearly.replication);

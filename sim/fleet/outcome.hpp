@@ -7,6 +7,7 @@
 #include "sim/fleet/fleet.hpp"
 #include "sim/results/audit.hpp"
 #include "sim/results/expect.hpp"
+#include "sim/results/finishes.hpp"
 #include "sim/results/table.hpp"
 
 namespace headroom::fleet {
@@ -23,6 +24,7 @@ struct Outcome {
   results::Table yearly, monthly;   ///< blocks "central", "1" ... "N" and, with replications, "mean"
   std::vector<std::unique_ptr<results::Store>> stores;  ///< of the replications
   std::vector<results::Audit> audit; ///< over all worlds
+  std::vector<results::FinishRow> finishes;  ///< of training runs; empty without replications
   [[nodiscard]] bool audit_ok() const;
 };
 

@@ -80,7 +80,7 @@ Stop what_stops(State& s, std::size_t i, placement::Replicas replicas) {
   if (planner.problem.services[i].demand <= 0) return stop;
   const auto h = planner.solver.max_multiplier(planner.problem, i, service.interactive ? replicas : placement::Replicas::divisible);
   // The problem's demand already holds the headroom that the policy asks for. What batch load could bear is not a question of one placement.
-  const double kept = service.interactive ? 1 + s.plan.policies.headroom_share : 1;
+  const double kept = planner.kept[i];
   if (service.interactive) {
     stop.row.headroom = rounded(h.multiplier * kept - 1);
     stop.row.is_short = h.multiplier * kept < 1;

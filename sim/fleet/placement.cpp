@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/fleet/books.hpp"
+#include "sim/fleet/headroom_policy.hpp"
 #include "sim/fleet/links.hpp"
 #include "sim/fleet/outlook.hpp"
 #include "sim/fleet/planner.hpp"
@@ -34,7 +35,7 @@ Watts free_power(const State& s, std::size_t site) {
   for (const Pool& pool : s.pools) {
     if (pool.site != site) continue;
     watts -= static_cast<double>(pool.in_service - pool.unpowered) * pool.idle.base();
-    watts -= static_cast<double>(pool.held_by_gangs) * (pool.busy - pool.idle).base();
+    watts -= static_cast<double>(pool.held_by_gangs + pool.withheld) * (pool.busy - pool.idle).base();
   }
   return Watts{std::max(0.0, watts)};
 }
@@ -46,6 +47,7 @@ Planner::Planner(const State& s) {
   for (const Arc& arc : s.arcs) problem.arcs.push_back({arc.service, arc.pool, arc.replica, arc.units_per_second, {}, 0, 0, 0});
   add_link_rows(s, problem);
   is_short.resize(s.services.size());
+  kept.assign(s.services.size(), 1);
 }
 
 void open_locations(State& s) {
@@ -76,12 +78,13 @@ void place(State& s) {
   for (std::size_t i = 0; i < problem.sites.size(); ++i) problem.sites[i].power_limit = free_power(s, i);
   for (std::size_t p = 0; p < s.pools.size(); ++p) {
     const Pool& pool = s.pools[p];
-    problem.pools[p].accelerators = pool.closed ? 0 : std::max<std::int64_t>(0, pool.counted_on - pool.held_by_gangs);
+    problem.pools[p].accelerators = pool.closed ? 0 : std::max<std::int64_t>(0, pool.counted_on - pool.held_by_gangs - pool.withheld);
   }
   for (std::size_t i = 0; i < s.services.size(); ++i) {
     const auto& service = s.services[i];
     const double expected = shed_today(s, service) ? 0 : forecast(s, service, s.today);
-    problem.services[i].demand = expected * (service.interactive ? 1 + s.plan.policies.headroom_share : 1);
+    planner.kept[i] = expected > 0 ? kept_headroom(s, i, expected) : 1;
+    problem.services[i].demand = expected * planner.kept[i];
     problem.services[i].minimum_replicas = expected > 0 ? s.plan.policies.min_replicas : 0;
   }
   const double dwell = std::max(s.plan.policies.min_dwell.base(), 3600.0);

@@ -137,7 +137,7 @@ std::vector<Supply> supply_by_plan(const State& s, std::size_t first) {
     for (std::size_t p = 0; p < s.pools.size(); ++p) {
       const Pool& pool = s.pools[p];
       const std::int64_t n = sites[pool.site].in_service(p);
-      const auto held = std::min(n, pool.held_by_gangs);
+      const auto held = std::min(n, pool.held_by_gangs + pool.withheld);
       supply.power[pool.site] -= pool.idle * static_cast<double>(n) + (pool.busy - pool.idle) * static_cast<double>(held);
       const auto counted = static_cast<std::int64_t>(static_cast<double>(n) * counted_share(s, pool));
       supply.accelerators[p] = pool.closed ? 0 : std::max<std::int64_t>(0, counted - held);

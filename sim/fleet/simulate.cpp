@@ -12,6 +12,7 @@
 #include "sim/fleet/observe.hpp"
 #include "sim/fleet/observe_jobs.hpp"
 #include "sim/fleet/placement.hpp"
+#include "sim/fleet/queued_runs.hpp"
 #include "sim/fleet/responses.hpp"
 #include "sim/fleet/supply.hpp"
 
@@ -65,8 +66,10 @@ void day(State& s) {
   expect_standing(s);
   evict_gangs(s);
   start_gangs(s, When::morning);
+  withhold(s);
   fail_today(s);
   draw_gang_interruptions(s);
+  draw_queued_interruptions(s);
   place(s);
   respond(s);
   meter_lots(s);

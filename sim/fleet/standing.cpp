@@ -114,7 +114,7 @@ void pass_hour(State& s, std::int64_t hour) {
   }
   if (over) evict_gangs(s);
   for (std::size_t p = 0; p < s.pools.size(); ++p) {
-    const auto room = static_cast<double>(s.pools[p].up - s.pools[p].held_by_gangs);
+    const auto room = static_cast<double>(s.pools[p].up - s.pools[p].held_by_gangs - s.withheld_now(s.pools[p]));
     s.standing[p] = s.pools[p].failures != nullptr && placed[p] > room ? std::max(0.0, room) / placed[p] : 1;
   }
 }

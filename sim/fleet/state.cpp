@@ -26,7 +26,10 @@ std::vector<Pool> pools_of(const State& s) {
   for (const auto& x : s.plan.fleet) add(x.site, x.chip);
   for (const auto& x : s.plan.orders) add(x.site, x.chip);
   for (const auto& x : s.plan.leases) add(x.site, x.chip);
-  for (const auto& x : s.plan.policies.queues) add(x.site, x.chip);
+  for (const auto& x : s.plan.policies.queues) {
+    add(x.site, x.chip);
+    for (const auto& part : x.also) add(part.site, part.chip);
+  }
   for (const auto& x : s.plan.responses) {
     if (x.action == scenario::Response::Action::bridge) add(x.site, x.chip);
   }
@@ -96,7 +99,6 @@ State::State(const scenario::Scenario& scenario, std::shared_ptr<const workloads
   meters.pools.resize(pools.size());
   meters.services.resize(services.size());
   meters.gangs.resize(plan.workloads.size());
-  meters.jobs.resize(plan.workloads.size());
   meters.sites.resize(plan.sites.size());
   meters.counts.resize(pools.size());
   books = std::make_unique<Books>(plan);

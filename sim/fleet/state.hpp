@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -77,6 +78,8 @@ struct Pool {
   const scenario::FailureRule* failures = nullptr;  ///< null: the site's availability is a flat share
   std::int64_t unpowered = 0;     ///< the site's power does not even carry them idle
   std::int64_t held_by_gangs = 0;
+  std::int64_t withheld = 0;      ///< from services and gangs for queues, as of the morning
+  std::int64_t queued_runs = 0;   ///< held by training runs in queues, as of the morning
   bool closed = false;            ///< a location rule bars it from serving
   Watts busy, idle;               ///< per accelerator, before PUE
 };
@@ -131,6 +134,7 @@ struct Gang {
   double remaining = 0;             ///< productive seconds at speed 1 that are left when it does not run
   double speed = 1;                 ///< of what it runs on, relative to its first accepted chip
   int starts = 0;
+  bool in_queue = false;            ///< a job of a queue (queued_runs.hpp): here it is only planned or done
   Seconds interval;                 ///< of work between two checkpoints
   reliability::ExpectedFates expected;  ///< shares of held time, for the central run
   failures::CheckpointClock clock{Seconds{}, Seconds{}, Seconds{}};
@@ -196,8 +200,6 @@ struct Meters {
   std::vector<OfPool> pools;
   std::vector<OfService> services;
   std::vector<OfGangs> gangs;
-  struct OfJobs { double held_hours = 0; };
-  std::vector<OfJobs> jobs;        ///< by workload
   std::vector<OfSite> sites;
   struct Count { double ordered = 0, delivered = 0, retired = 0; };
   std::vector<Count> counts;       ///< accelerators by pool
@@ -286,6 +288,10 @@ struct State {
   /// Schedules for midnight of a day; what lies before today happens today, what lies behind the horizon never.
   void at(Date day, engine::Phase phase, Event event);
   void note(std::string kind, const Lot& lot, std::int64_t quantity, std::string text = {});
+  /// Accelerators of a pool that queues may count on now.
+  [[nodiscard]] std::int64_t withheld_now(const Pool& pool) const {
+    return pool.closed ? 0 : std::clamp<std::int64_t>(pool.up - pool.held_by_gangs, 0, pool.withheld);
+  }
 };
 
 }  // namespace headroom::fleet

@@ -143,6 +143,12 @@ void service_rows(Table& table, const State& s) {
       table.row(workload.id + ", runs completed", "", metric("training_runs_completed"), 1, 0, place);
       continue;
     }
+    if (workload.kind == Workload::Kind::jobs) {
+      table.row(workload.id + ", jobs completed", "", metric("jobs_completed"), 1, 0, place);
+      table.row(workload.id + ", wait p95", "h", metric("queue_wait_p95"), 1, 1, place);
+      if (table.store().present(metric("job_deadlines_met"), place)) table.row(workload.id + ", deadlines met", "%", metric("job_deadlines_met"), 100, 1, place);
+      continue;
+    }
     if (workload.kind == Workload::Kind::serving) {
       double largest = 0;
       for (const auto year : table.store().calendar().spans(results::Every::year)) {
@@ -182,6 +188,19 @@ std::string miss_list(const State& s, const std::vector<Miss>& found) {
   return out;
 }
 
+std::string finish_list(const Outcome& outcome) {
+  if (outcome.finishes.empty()) return {};
+  std::string out = fmt::format("Ends of training runs over {} worlds        P10         P50         P80         P90\n", outcome.finishes.front().worlds);
+  const auto day = [](const std::optional<Date>& d) { return d ? headroom::to_string(*d) : std::string("later"); };
+  constexpr std::size_t most = 12;
+  for (std::size_t i = 0; i < std::min(outcome.finishes.size(), most); ++i) {
+    const auto& row = outcome.finishes[i];
+    out += fmt::format("  {:<38.38} {:<11} {:<11} {:<11} {}\n", row.workload + "/" + row.run, day(row.p10), day(row.p50), day(row.p80), day(row.p90));
+  }
+  if (outcome.finishes.size() > most) out += fmt::format("  and {} more in finishes.csv\n", outcome.finishes.size() - most);
+  return out;
+}
+
 std::string audit_line(const Outcome& outcome) {
   if (outcome.audit_ok()) return fmt::format("Audit: {} equations hold.\n", outcome.audit.size());
   std::string out = "Audit FAILED; these results are wrong:\n";
@@ -203,7 +222,7 @@ std::string summary(const scenario::Scenario& scenario, const Outcome& outcome) 
   money_rows(table, s);
   fleet_rows(table);
   service_rows(table, s);
-  out += table.text() + "\n" + miss_list(s, found) + audit_line(outcome);
+  out += table.text() + "\n" + miss_list(s, found) + finish_list(outcome) + audit_line(outcome);
   return out;
 }
 

@@ -91,6 +91,20 @@ constexpr std::array binding_columns_info{
     ColumnInfo{"step_unit", "string", "accelerators or MW"},
 };
 
+constexpr std::array finish_columns_info{
+    ColumnInfo{"workload", "string", "workload of training runs"},
+    ColumnInfo{"run", "string", "training run"},
+    ColumnInfo{"start", "date", "day from which it waits for accelerators"},
+    ColumnInfo{"central", "date", "day on which it ends in the central run; empty: not before the scenario's end"},
+    ColumnInfo{"p10", "date", "first day on which it has ended in a tenth of the worlds; empty: not before the scenario's end"},
+    ColumnInfo{"p50", "date", "the same for half of them"},
+    ColumnInfo{"p80", "date", "the same for 80 % of them"},
+    ColumnInfo{"p90", "date", "the same for 90 % of them"},
+    ColumnInfo{"mean_days", "number", "days from its start to its end, mean over the worlds; empty where a world does not see its end"},
+    ColumnInfo{"worlds", "integer", "replications"},
+    ColumnInfo{"finished", "integer", "of those, where it ended before the scenario did"},
+};
+
 std::string_view description_of(std::string_view file) {
   if (file == "yearly.csv") return "metrics by fiscal year";
   if (file == "timeseries.csv") return "metrics by month";
@@ -98,6 +112,7 @@ std::string_view description_of(std::string_view file) {
   if (file == "events.csv") return "dated events";
   if (file == "derating.csv") return "the waterfall from peak to useful, by fiscal year, workload and chip";
   if (file == "bindings.csv") return "what binds each service at the end of each month, and what one more unit of it is worth";
+  if (file == "finishes.csv") return "when training runs end over the replications";
   return "";
 }
 
@@ -105,6 +120,7 @@ Json primary_key(std::string_view file) {
   if (file == "ledger.csv") return Json::array({"tx_id", "line_no"});
   if (file == "derating.csv") return Json::array({"period_start", "chip", "workload", "step"});
   if (file == "bindings.csv") return Json::array({"period_start", "service"});
+  if (file == "finishes.csv") return Json::array({"workload", "run"});
   return Json::array({"scenario", "replication", "period_start", "period_end", "site", "chip", "workload", "metric"});
 }
 
@@ -150,6 +166,7 @@ std::span<const ColumnInfo> columns_of(std::string_view file) {
   if (file == "events.csv") return event_columns_info;
   if (file == "derating.csv") return derating_columns_info;
   if (file == "bindings.csv") return binding_columns_info;
+  if (file == "finishes.csv") return finish_columns_info;
   return {};
 }
 

@@ -44,6 +44,53 @@ void check_storage(Reader& r, const Node& root, const Scenario& s) {
   }
 }
 
+/// The parts of a queue with a chip.
+std::vector<const QueuePart*> parts_with(const JobQueueRule& queue, const std::string& chip) {
+  std::vector<const QueuePart*> parts;
+  if (queue.chip == chip) parts.push_back(&queue);
+  for (const QueuePart& part : queue.also) {
+    if (part.chip == chip) parts.push_back(&part);
+  }
+  return parts;
+}
+
+/// A gang of a run that no part of its queue could ever hold.
+void check_run_in_queue(Reader& r, const Node& root, const std::string& at, const TrainingRun& run, const JobQueueRule& queue) {
+  const std::string* other = run.mixed_with ? &run.mixed_with->chip : run.rollout ? &run.rollout->chip : nullptr;
+  const std::int64_t others = run.mixed_with ? run.mixed_with->accelerators : run.rollout ? run.rollout->accelerators : 0;
+  for (const std::string& chip : run.chips) {
+    for (const QueuePart* part : parts_with(queue, chip)) {
+      if (part->accelerators < run.accelerators) continue;
+      if (other == nullptr) return;
+      for (const QueuePart* second : parts_with(queue, *other)) {
+        if (second->site == part->site && second->accelerators >= others + (second == part ? run.accelerators : 0)) return;
+      }
+    }
+  }
+  std::string wanted = fmt::format("{} of {}", run.accelerators, fmt::join(run.chips, " or "));
+  if (other != nullptr) wanted += fmt::format(" and at the same site {} of {}", others, *other);
+  r.fault_below(root, at + "/accelerators", fmt::format("queue {} never holds {}", queue.id, wanted), "a queue with such a part (\"also\"), or a smaller run");
+}
+
+/// What tenants of a queue ask for and its parts do not have.
+void check_tenants(Reader& r, const Node& root, const Scenario& s) {
+  for (std::size_t w = 0; w < s.workloads.size(); ++w) {
+    const Workload& workload = s.workloads[w];
+    const auto queue = std::find_if(s.policies.queues.begin(), s.policies.queues.end(), [&](const JobQueueRule& q) { return q.id == workload.queue; });
+    if (queue == s.policies.queues.end()) continue;
+    const std::string at = fmt::format("workloads/{}", w);
+    for (std::size_t i = 0; i < workload.runs.size(); ++i) check_run_in_queue(r, root, fmt::format("{}/runs/{}", at, i), workload.runs[i], *queue);
+    if (workload.kind != Workload::Kind::jobs) continue;
+    const auto check = [&](const std::string& chip, const std::string& path) {
+      if (parts_with(*queue, chip).empty()) r.fault_below(root, at + path, fmt::format("queue {} has no {}", queue->id, chip), "chips of the queue and of its \"also\"");
+    };
+    for (std::size_t i = 0; i < workload.chips.size(); ++i) check(workload.chips[i], fmt::format("/chips/{}", i));
+    for (const ModelShare& model : workload.models) {
+      for (std::size_t i = 0; i < model.rates.size(); ++i) check(model.rates[i].chip, fmt::format("/rates/{}/chip", i));
+    }
+  }
+}
+
 void check_budgets(Reader& r, const Node& root, const Scenario& s) {
   std::set<std::string> purposes;
   for (const Order& o : s.orders) purposes.insert(o.budget);
@@ -139,6 +186,7 @@ void check_price_processes(Reader& r, const Node& root, const Scenario& s) {
 void check_across(Reader& reader, const Node& root, Scenario& scenario) {
   check_currencies(reader, root, scenario);
   check_storage(reader, root, scenario);
+  check_tenants(reader, root, scenario);
   check_budgets(reader, root, scenario);
   check_leases(reader, root, scenario);
   check_caps(reader, root, scenario);

@@ -99,6 +99,10 @@ void apply_chips(Reader& r, const Node& root, const Catalogue& catalogue, Scenar
   for (const Lease& l : s.leases) used.insert(l.chip);
   for (const Response& x : s.responses) used.insert(x.chip);
   used.insert(s.policies.reference_chip);
+  for (const JobQueueRule& queue : s.policies.queues) {
+    used.insert(queue.chip);
+    for (const QueuePart& part : queue.also) used.insert(part.chip);
+  }
   for (const Workload& w : s.workloads) {
     used.insert(w.chips.begin(), w.chips.end());
     for (const ModelShare& m : w.models) {

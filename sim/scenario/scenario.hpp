@@ -281,6 +281,16 @@ struct ListedJob {
   std::int64_t count = 1;                   ///< such jobs
 };
 
+/// A job of a trace, with the columns that `headroom replay jobs` reads. Times in seconds since the scenario's start.
+struct TracedJob {
+  double submit_s = 0, duration_s = 0;
+  std::int64_t gpus = 1;
+  std::optional<std::int64_t> priority;     ///< instead of the workload's tier
+  std::optional<double> deadline_s;         ///< after its submission
+  std::optional<double> estimate_s;         ///< of its duration, as its user claims it
+  std::optional<double> checkpoint_s;       ///< work between checkpoints; an eviction loses what was done since
+};
+
 /// Jobs that arrive at random and are alike.
 struct JobArrivals {
   struct Size { std::int64_t accelerators = 8; double weight = 1; };
@@ -290,13 +300,19 @@ struct JobArrivals {
   double duration_variation = 1;            ///< coefficient of variation (lognormal)
 };
 
-/// A queue of jobs on what services and training runs leave of a chip at a site.
-struct JobQueueRule {
-  std::string id;
+/// Accelerators of one chip at one site that a queue may use.
+struct QueuePart {
   std::string site, chip;
   std::int64_t accelerators = 0;            ///< at most
+  std::int64_t reserved = 0;                ///< of those, what services never get
   std::int64_t node = 8;                    ///< accelerators of a node
   std::int64_t group = 0;                   ///< nodes of a scale-up domain or rack; 0: one group
+};
+
+/// A queue of jobs and of training runs on what services, and runs outside queues, leave of a chip at a site.
+struct JobQueueRule : QueuePart {
+  std::string id;
+  std::vector<QueuePart> also;              ///< further parts; a gang stands in one of them, or a run on two chips in two
   std::string policy = "fifo";
   std::string placement = "packed";         ///< how gangs are laid over the nodes
 };
@@ -339,7 +355,7 @@ struct Workload {
   Seconds patience{300};                    ///< slo: requests that would wait longer give up
   std::optional<Seconds> round_trip;        ///< slo: longest way to a site and back that a region's users may have
   std::optional<Traffic> traffic;           ///< over links
-  std::optional<CalendarSpan> deadline;     ///< batch: backlog may wait that long; absent: interactive
+  std::optional<Seconds> deadline;          ///< batch: backlog may wait that long, at least an hour; absent: interactive
   std::optional<double> within_hour_variation;  ///< standard deviation of minutes within the hour, as a share of the mean
 
   // ranking, video, accelerator_hours
@@ -348,9 +364,10 @@ struct Workload {
 
   std::vector<TrainingRun> runs;            ///< training
 
-  // jobs: a tenant of a queue
+  // jobs, and training runs that go through a queue: a tenant of it
   std::string queue;
   std::vector<ListedJob> jobs;
+  std::vector<TracedJob> trace;
   std::optional<JobArrivals> arrivals;
   std::optional<ElasticSize> elastic;
   Seconds job_checkpoint, job_restart;      ///< work between checkpoints, 0: a failure loses nothing; time after each interruption
@@ -360,10 +377,24 @@ struct Workload {
   Provenance from;
 };
 
+/// Capacity that interactive services hold above the forecast peak of the day.
+struct HeadroomPolicy {
+  enum class Kind {
+    replicas,    ///< N + k: what is left when the k largest replicas fail carries the forecast
+    percentile,  ///< of the load up to `ahead` from today: forecast error and the minutes of the hour
+    forecast,    ///< the highest forecast up to `ahead` from today
+  };
+  Kind kind = Kind::replicas;
+  std::int64_t replicas = 1;
+  double percentile = 0.95;
+  CalendarSpan ahead{0, 1};
+};
+
 struct Policies {
   std::vector<JobQueueRule> queues;
   std::string reference_chip;
   double headroom_share = 0;                ///< capacity kept above the forecast peak of the day, per service
+  std::optional<HeadroomPolicy> headroom;   ///< instead of a share
   double capital_rate = 0;                  ///< WACC, a year
   std::int64_t min_replicas = 1;            ///< per model and region
   Seconds replica_load_time;                ///< a moved replica is no capacity for that long

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "sim/scenario/series.hpp"
 #include "sim/scenario/tables.hpp"
 
@@ -174,28 +176,76 @@ void check_response(Reader& r, const Node& node, Response& response) {
   }
 }
 
+/// The keys of a part, for T that is one or holds one.
+template <class T>
+void add_part_keys(Table<T>& t) {
+  t.add("site", static_cast<std::string T::*>(&T::site), name_of("site"), "Site whose accelerators it uses.").required();
+  t.add("chip", static_cast<std::string T::*>(&T::chip), name_of("chip"), "Their chip.").required();
+  t.add("accelerators", static_cast<std::int64_t T::*>(&T::accelerators), count(1, 10000000), "At most.").required().example("512");
+  t.add("reserved", static_cast<std::int64_t T::*>(&T::reserved), count(0, 10000000),
+        "Of those, what services never get. Beyond it jobs give way to services; what training runs hold they keep until they end.");
+  t.add("node", static_cast<std::int64_t T::*>(&T::node), count(1, 1024), "Accelerators of a node; gangs take whole nodes and one part of a node.");
+  t.add("group", static_cast<std::int64_t T::*>(&T::group), count(0, 10000000), "Nodes of a scale-up domain, rack or pod, for the placement topology; 0: all are one.");
+}
+
+const Table<QueuePart>& queue_part_table() {
+  static const Table<QueuePart> table = [] {
+    Table<QueuePart> t("queue part", "Further accelerators of a queue, of another chip or at another site.");
+    add_part_keys(t);
+    return t;
+  }();
+  return table;
+}
+
+void check_part(Reader& r, const Node& node, const std::string& path, const QueuePart& part, const std::string& placement) {
+  const auto fault = [&](const char* key, std::string got, std::string expected) { r.fault_below(node, path + key, std::move(got), std::move(expected)); };
+  if (part.accelerators % part.node != 0) fault("accelerators", fmt::format("{} accelerators fill no whole number of nodes of {}", part.accelerators, part.node), "a multiple of \"node\"");
+  if (part.reserved % part.node != 0 || part.reserved > part.accelerators) {
+    fault("reserved", fmt::format("{} of {} accelerators in nodes of {}", part.reserved, part.accelerators, part.node), "whole nodes, at most \"accelerators\"");
+  }
+  const bool scored = placement == "bestfit" || placement == "dotprod" || placement == "gpupacking" || placement == "fgd";
+  if (scored && part.node > 64) fault("node", "a packing policy on nodes of more than 64 accelerators", "at most 64, or another placement");
+  if ((part.group > 0) != (placement == "topology")) {
+    fault(part.group > 0 ? "group" : "placement", part.group > 0 ? "groups that this placement does not look at" : "a placement by groups without \"group\"", "\"placement\": \"topology\" with \"group\", or neither");
+  }
+}
+
+const Table<HeadroomPolicy>& headroom_policy_table() {
+  using Kind = HeadroomPolicy::Kind;
+  static const Table<HeadroomPolicy> table = [] {
+    Table<HeadroomPolicy> t("headroom policy", "Capacity that interactive services hold above the forecast peak of the day.");
+    t.add("policy", &HeadroomPolicy::kind, words<Kind>({{"n_plus", Kind::replicas}, {"percentile", Kind::percentile}, {"forecast", Kind::forecast}}),
+          "n_plus: what is left when the largest replicas fail carries the forecast; percentile: of the load, with the error of the forecast and the minutes of the hour; forecast: the highest forecast of the time to come.").required();
+    t.add("replicas", &HeadroomPolicy::replicas, count(1, 100000), "Replicas that may fail, per service; the largest.").when("policy", {"n_plus"});
+    t.add("percentile", &HeadroomPolicy::percentile, share({0.5, 0.9999}), "Share of the load's possible values that it carries.").when("policy", {"percentile"});
+    t.add("ahead", &HeadroomPolicy::ahead, span(), "How far it looks from today.").when("policy", {"percentile", "forecast"}).absent("1 day").example("\"4 weeks\"");
+    return t;
+  }();
+  return table;
+}
+
 const Table<JobQueueRule>& job_queue_table() {
   static const Table<JobQueueRule> table = [] {
-    Table<JobQueueRule> t("queue", "A queue of jobs on what services and training runs leave of a chip at a site.");
+    Table<JobQueueRule> t("queue", "A queue of jobs and training runs on what services, and runs outside queues, leave of a chip at a site.");
     t.add("id", &JobQueueRule::id, id(), "Name of the queue.").required().example("\"research\"");
-    t.add("site", &JobQueueRule::site, name_of("site"), "Site whose accelerators it uses.").required();
-    t.add("chip", &JobQueueRule::chip, name_of("chip"), "Their chip.").required();
-    t.add("accelerators", &JobQueueRule::accelerators, count(1, 10000000), "At most.").required().example("512");
-    t.add("node", &JobQueueRule::node, count(1, 1024), "Accelerators of a node; gangs take whole nodes and one part of a node.");
+    add_part_keys(t);
+    t.add("also", &JobQueueRule::also, list_of(object(queue_part_table)), "Further accelerators: a gang stands in one of these parts, or a run on two chips in two.").absent("none");
     std::vector<std::pair<std::string, std::string>> policies;
     for (const char* name : {"fifo", "sjf", "srtf", "deadline", "priority", "easy", "conservative", "fairshare", "elastic", "quota"}) policies.emplace_back(name, name);
     t.add("policy", &JobQueueRule::policy, words<std::string>(policies), "Who goes first: `headroom replay jobs` names them; priority follows the tier.");
-    t.add("group", &JobQueueRule::group, count(0, 10000000), "Nodes of a scale-up domain, rack or pod, for the placement topology; 0: all are one.");
     std::vector<std::pair<std::string, std::string>> placements;
     for (const char* name : {"packed", "topology", "neighbours", "spread", "bestfit", "dotprod", "gpupacking", "fgd"}) placements.emplace_back(name, name);
     t.add("placement", &JobQueueRule::placement, words<std::string>(placements),
           "How gangs are laid over the nodes: whole nodes tightly (packed), within the fewest groups (topology), in blocks of neighbours, on any free accelerators (spread), or the part of a node by a packing policy of `headroom replay pack`.");
     t.check([](Reader& r, const Node& node, JobQueueRule& queue) {
-      if (queue.accelerators % queue.node != 0) r.fault_at_latest(node, {"accelerators", "node"}, "accelerators that fill no whole number of nodes", "a multiple of \"node\"");
-      const bool scored = queue.placement == "bestfit" || queue.placement == "dotprod" || queue.placement == "gpupacking" || queue.placement == "fgd";
-      if (scored && queue.node > 64) r.fault_at_latest(node, {"node", "placement"}, "a packing policy on nodes of more than 64 accelerators", "at most 64, or another placement");
-      if ((queue.group > 0) != (queue.placement == "topology")) {
-        r.fault_at_latest(node, {"group", "placement"}, queue.group > 0 ? "groups that this placement does not look at" : "a placement by groups without \"group\"", "\"placement\": \"topology\" with \"group\", or neither");
+      check_part(r, node, "", queue, queue.placement);
+      for (std::size_t i = 0; i < queue.also.size(); ++i) {
+        const QueuePart& part = queue.also[i];
+        check_part(r, node, fmt::format("also/{}/", i), part, queue.placement);
+        const auto same = [&](const QueuePart& other) { return other.site == part.site && other.chip == part.chip; };
+        if (same(queue) || std::find_if(queue.also.begin(), queue.also.end(), same) - queue.also.begin() < static_cast<std::ptrdiff_t>(i)) {
+          r.fault_below(node, fmt::format("also/{}", i), fmt::format("{} at {} is part of the queue already", part.chip, part.site), "one part for each chip and site");
+        }
       }
     });
     return t;
@@ -210,6 +260,7 @@ const Table<Policies>& policies_table() {
     Table<Policies> t("policies", "Rules that the plan keeps.");
     t.add("reference_chip", &Policies::reference_chip, name_of("chip"), "Chip in whose hours shortfalls are counted.").required();
     t.add("headroom_share", &Policies::headroom_share, share({0, 5}), "Capacity kept above the forecast peak of the day, per service.");
+    t.add("headroom", &Policies::headroom, object(headroom_policy_table), "Instead of `headroom_share`: how much interactive services hold.").absent("the share");
     t.add("capital_rate", &Policies::capital_rate, share(), "Cost of capital, a year.");
     t.add("min_replicas", &Policies::min_replicas, count(0, 100000), "Per model and region.");
     t.add("replica_load_time", &Policies::replica_load_time, quantity<Seconds>(), "A moved replica is no capacity for that long.").example("\"10 min\"");
@@ -218,6 +269,9 @@ const Table<Policies>& policies_table() {
     t.add("volume_caps", &Policies::volume_caps, list_of(object(volume_cap_table)), "Yearly limits of suppliers.").absent("none");
     t.add("queues", &Policies::queues, list_of(object(job_queue_table)), "Queues of jobs.").absent("none");
     t.add("location_rules", &Policies::location_rules, list_of(object(location_rule_table)), "Access law by place.").absent("none");
+    t.check([](Reader& r, const Node& node, Policies& p) {
+      if (p.headroom && node.find("headroom_share") != nullptr) r.fault_at_latest(node, {"headroom", "headroom_share"}, "two rules of headroom", "one of them");
+    });
     return t;
   }();
   return table;

@@ -64,6 +64,26 @@ const Table<Workload>& slo_table() {
   return table;
 }
 
+/// A calendar span, or a time of at least an hour.
+Type<Seconds> time_or_span() {
+  const Type<CalendarSpan> calendar = span();
+  const Type<Seconds> time = quantity<Seconds>({3600, 1e9});
+  Form any;
+  any.kind = Form::Kind::any_of;
+  any.name = "calendar span, or time";
+  any.example = "\"6 h\"";
+  any.parts = {calendar.form, time.form};
+  return {any,
+          [calendar, time](Reader& r, const Node& node, Seconds& out) {
+            if (!node.is(Node::Kind::string) || !parse_span(node.text)) return time.read(r, node, out);
+            CalendarSpan found;
+            if (!calendar.read(r, node, found)) return false;
+            out = Seconds{3600.0 * (found.days * 24 + found.months * 730)};
+            return true;
+          },
+          {}};
+}
+
 /// The name of an architecture, or a list of models with shares.
 Type<std::vector<ModelShare>> models() {
   const Type<std::string> name = text();
@@ -185,9 +205,12 @@ void check_workload(Reader& r, const Node& node, Workload& w) {
     if (w.models.empty()) need("model", "an architecture of the catalogue, or a list of shares");
   } else if (w.kind == Workload::Kind::training) {
     need("runs", "a list of training runs");
+    for (const char* key : {"saves_when_evicted", "quota", "may_borrow", "lends", "weight"}) {
+      if (w.queue.empty() && node.find(key) != nullptr) r.fault_below(node, key, "runs outside queues, so nothing reads it", "\"queue\", or no such key");
+    }
   } else if (w.kind == Workload::Kind::jobs) {
     need("queue", "a queue of policies.queues");
-    if (w.jobs.empty() && !w.arrivals) need("jobs", "a list of jobs, or \"arrivals\"");
+    if (w.jobs.empty() && w.trace.empty() && !w.arrivals) need("jobs", "a list of jobs, a \"trace\" or \"arrivals\"");
   } else {
     need("units_per_second", "a rate over time");
     check_one_estimate(r, node, w);
@@ -221,7 +244,7 @@ const Table<ChipRate>& chip_rate_table() {
     t.add("prefill", &ChipRate::prefill, quantity<TokensPerSecond>(positive), "Serving: uncached input tokens.").absent("none").example("\"6000 tokens/s\"");
     t.add("decode", &ChipRate::decode, quantity<TokensPerSecond>(positive), "Serving: output tokens.").absent("none").example("\"1200 tokens/s\"");
     t.add("units_per_second", &ChipRate::units_per_second, number(not_negative),
-          "Ranking: candidates; video: clip-seconds; accelerator hours: reference hours an hour.").absent("none");
+          "Ranking: candidates; video: clip-seconds; accelerator hours: reference hours an hour; jobs: hours of their durations an hour.").absent("none");
     t.add("mfu", &ChipRate::mfu, share(), "Training: share of the dense peak of the run's precision.");
     t.add("replica", &ChipRate::replica, count(1, 100000), "Accelerators that stand and fall together.");
     t.add("ported", &ChipRate::ported, day(), "Day from which the chip may be used.").absent("always");
@@ -390,19 +413,42 @@ const Table<ElasticSize>& elastic_table() {
   return table;
 }
 
+const Table<TracedJob>& traced_job_table() {
+  static const Table<TracedJob> table = [] {
+    Table<TracedJob> t("traced job", "A gang job of a trace, with the columns of `headroom replay jobs`.");
+    t.add("submit_s", &TracedJob::submit_s, number({0, 1e9}), "Seconds since the scenario's start.").required();
+    t.add("gpus", &TracedJob::gpus, count(1, 1000000), "Size of the gang.").required();
+    t.add("duration_s", &TracedJob::duration_s, number({0, 1e9}), "Of its work, without interruptions.").required();
+    t.add("priority", &TracedJob::priority, count(0, 1000000), "The higher one goes first.").absent("that of the workload's tier: 10 less the tier");
+    t.add("deadline_s", &TracedJob::deadline_s, number({0, 1e9}), "Due so long after its submission.").absent("the workload's");
+    t.add("estimate_s", &TracedJob::estimate_s, number({0, 1e9}), "Of its duration, as its user claims it, for backfilling.").absent("the duration");
+    t.add("checkpoint_s", &TracedJob::checkpoint_s, number({0, 1e9}), "Work between checkpoints; an eviction loses what was done since.").absent("the workload's");
+    t.check([](Reader& r, const Node& node, TracedJob& job) {
+      if (r.horizon && job.submit_s >= static_cast<double>((r.horizon->end - r.horizon->begin).count()) * 86400) {
+        r.fault_below(node, "submit_s", fmt::format("submitted after {:g} s, when the scenario is over", job.submit_s), "an earlier time, or a longer scenario");
+      }
+    });
+    return t;
+  }();
+  return table;
+}
+
 void add_job_keys(Table<Workload>& t) {
-  const std::vector<std::string> jobs{"jobs"};
-  t.add("queue", &Workload::queue, name_of("queue"), "Queue of `policies.queues` whose tenant it is.").when("kind", jobs).absent("none");
+  const std::vector<std::string> jobs{"jobs"}, tenants{"jobs", "training"};
+  t.add("queue", &Workload::queue, name_of("queue"),
+        "Queue of `policies.queues` whose tenant it is. Training runs in a queue are its jobs: its policy says who goes first, and who makes room.").when("kind", tenants).absent("none");
   t.add("jobs", &Workload::jobs, list_or_csv(listed_job_table), "Jobs, or a CSV file of them.").when("kind", jobs).absent("none");
+  t.add("trace", &Workload::trace, list_or_csv(traced_job_table), "Jobs of a trace: a CSV file, its rows chosen by `where`.").when("kind", jobs).absent("none")
+      .example("{\"csv\": \"philly_jobs.csv\", \"where\": {\"vc\": \"11cb48\"}}");
   t.add("arrivals", &Workload::arrivals, object(job_arrivals_table), "Jobs that arrive at random.").when("kind", jobs).absent("none");
   t.add("checkpoint_interval", &Workload::job_checkpoint, quantity<Seconds>(), "Work between checkpoints; a failure loses what was done since.").when("kind", jobs);
   t.add("restart", &Workload::job_restart, quantity<Seconds>(), "Time from each interruption to work again.").when("kind", jobs);
-  t.add("saves_when_evicted", &Workload::saves_when_evicted, truth(), "Whether a job that must make room for others writes a checkpoint first.").when("kind", jobs);
+  t.add("saves_when_evicted", &Workload::saves_when_evicted, truth(), "Whether a job that must make room for others writes a checkpoint first.").when("kind", tenants);
   t.add("elastic", &Workload::elastic, object(elastic_table), "Sizes beside the jobs' own, for a queue with the policy elastic.").when("kind", jobs).absent("rigid");
-  t.add("quota", &Workload::quota, count(), "Accelerators of the queue that are its own (policy quota).").when("kind", jobs);
-  t.add("may_borrow", &Workload::may_borrow, count(), "Accelerators beyond its quota, while others lend.").when("kind", jobs);
-  t.add("lends", &Workload::lends, count(), "Of its unused quota, what others may borrow.").when("kind", jobs);
-  t.add("weight", &Workload::weight, count(1), "Of its fair share (policy fairshare).").when("kind", jobs);
+  t.add("quota", &Workload::quota, count(), "Accelerators of the queue that are its own (policy quota).").when("kind", tenants);
+  t.add("may_borrow", &Workload::may_borrow, count(), "Accelerators beyond its quota, while others lend.").when("kind", tenants);
+  t.add("lends", &Workload::lends, count(), "Of its unused quota, what others may borrow.").when("kind", tenants);
+  t.add("weight", &Workload::weight, count(1), "Of its fair share (policy fairshare).").when("kind", tenants);
 }
 
 }  // namespace
@@ -443,7 +489,7 @@ const Table<Workload>& workload_table() {
     t.add("lengths", &Workload::lengths, object(lengths_table), "Prompts and answers, for an iteration model.").absent("not known").when("kind", {"serving"});
     t.add_group("slo", slo_table, "Service levels.");
     t.add("traffic", &Workload::traffic, object(traffic_table), "Bytes between users and a site that is reached over `links`.").absent("none").when("kind", {"serving", "ranking", "video", "accelerator_hours"});
-    t.add("deadline", &Workload::deadline, span(), "Batch: the backlog may wait that long. Jobs: each is due that long after its submission.").absent("interactive").when("kind", {"serving", "ranking", "video", "accelerator_hours", "jobs"});
+    t.add("deadline", &Workload::deadline, time_or_span(), "Batch: the backlog may wait that long. Jobs: each is due that long after its submission. At least an hour; a month counts as 730 hours.").absent("interactive").when("kind", {"serving", "ranking", "video", "accelerator_hours", "jobs"});
     t.add("within_hour_variation", &Workload::within_hour_variation, share({0, 5}),
           "Standard deviation of minutes within the hour, of the mean.").when("kind", {"serving"}).absent("the model's");
     t.add("ranking_model", &Workload::ranking, object(ranking_table), "What the performance model \"analytic\" needs of it.").absent("rates").when("kind", {"ranking"});

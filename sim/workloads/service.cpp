@@ -11,9 +11,6 @@ using scenario::Workload;
 
 namespace {
 
-/// Calendar spans of deadlines are short; a month counts as 730 hours.
-int hours_of(CalendarSpan span) { return span.days * 24 + span.months * 730; }
-
 /// What replicas do for users at each round trip: the way takes its part of the first token's target. Rates know no latency and
 /// serve as they do nearby.
 std::vector<Capability> remote_capabilities(const scenario::Scenario& scenario, const std::vector<UserRoute>& routes, const Workload& workload,
@@ -57,7 +54,7 @@ std::vector<Service> services_of(const scenario::Scenario& scenario, const std::
       service.model = m;
       service.tier = workload.tier;
       service.interactive = !workload.deadline.has_value();
-      service.deadline_hours = workload.deadline ? hours_of(*workload.deadline) : 0;
+      service.deadline_hours = workload.deadline ? static_cast<int>(workload.deadline->base() / 3600) : 0;
       service.within_hour_variation = workload.within_hour_variation.value_or(0);
       Capabilities found = capabilities_of(scenario, workload, model, curves);
       service.tokens_per_request = found.tokens_per_request;

@@ -30,3 +30,18 @@ run run plan.json --set workloads.pretrain.runs.r.interruptions_per_million_acce
   --set 'sites.dc.failures=[{"id":"hosts","interruptions_per_million_accelerator_hours":52.0833333333,"takes_down":8,"repair":"6 h"}]' --replications 12 --out hosts
 near "$(replication=mean year hosts 2026 training_goodput)" "$(year result 2026 training_goodput)" 0.002
 jq -e '[.audit[] | .ok] | all' hosts/manifest.json >/dev/null || fail "audit"
+# The same run through a queue is interrupted in place, loses as much, and ends as it would outside.
+queue='policies.queues=[{"id":"q","site":"dc","chip":"h100_sxm","accelerators":1000,"policy":"priority"}]'
+run run plan.json --set 'workloads.pretrain.queue="q"' --set "$queue" --replications 24 --out queued
+queued() { cell queued/yearly.csv "$1" period_start=2026-01-01 metric=training_finish site=all chip=all workload=pretrain replication="$2"; }
+near "$(queued value central)" "$(finish value central)" 0.001
+near "$(queued value mean)" "$(finish value mean)" 0.02
+near "$(year queued 2026 training_lost_hours)" "$lost" 0.1%
+near "$(replication=mean year queued 2026 training_lost_hours)" "$lost" 4%
+near "$(replication=mean year queued 2026 training_restart_hours)" "$(year result 2026 training_restart_hours)" 4%
+near "$(replication=mean year queued 2026 training_goodput)" "$(year result 2026 training_goodput)" 0.001
+near "$(year queued 2026 training_checkpoint_hours)" "$(year result 2026 training_checkpoint_hours)" 0.1%
+run run plan.json --set workloads.pretrain.runs.r.interruptions_per_million_accelerator_hours=0 --set 'sites.dc.availability=null' --set 'workloads.pretrain.queue="q"' --set "$queue" \
+  --set 'sites.dc.failures=[{"id":"hosts","interruptions_per_million_accelerator_hours":52.0833333333,"takes_down":8,"repair":"6 h"}]' --replications 12 --out queued_hosts
+near "$(replication=mean year queued_hosts 2026 training_goodput)" "$(year result 2026 training_goodput)" 0.002
+jq -e '[.audit[] | .ok] | all' queued_hosts/manifest.json >/dev/null || fail "audit"

@@ -27,13 +27,24 @@ double total(const fleet::Run& run, results::MetricId id, std::optional<std::uin
 std::vector<std::string> random_jobs(std::uint64_t number) {
   engine::Stream draw(1, 0, "random jobs", {number});
   const auto whole = [&](int low, int high) { return low + static_cast<int>(draw.uniform() * (high - low + 1)); };
-  const char* policies[] = {"fifo", "priority", "easy", "fairshare", "srtf"};
-  return {
-      fmt::format("policies.queues.q.accelerators={}", 8 * whole(1, 15)),
-      fmt::format(R"(policies.queues.q.policy="{}")", policies[whole(0, 4)]),
+  const char* policies[] = {"fifo", "sjf", "srtf", "deadline", "priority", "easy", "conservative", "fairshare", "elastic", "quota"};
+  const char* placements[] = {"packed", "neighbours", "spread", "bestfit", "fgd"};
+  const char* headrooms[] = {R"({"policy":"n_plus","replicas":3})", R"({"policy":"percentile","percentile":0.9,"ahead":"2 weeks"})", R"({"policy":"forecast","ahead":"4 weeks"})"};
+  const std::string policy = policies[whole(0, 9)];
+  const int nodes = whole(2, 15);  // the run in a queue needs two
+  std::vector<std::string> settings{
+      fmt::format("policies.queues.q.accelerators={}", 8 * nodes),
+      fmt::format("policies.queues.q.reserved={}", 8 * whole(0, nodes)),
+      fmt::format(R"(policies.queues.q.policy="{}")", policy),
+      fmt::format(R"(policies.queues.q.placement="{}")", placements[whole(0, 4)]),
+      fmt::format("workloads.science.saves_when_evicted={}", whole(0, 1) == 0),
+      fmt::format("workloads.science.quota={}", 8 * whole(0, 6)),
+      fmt::format("workloads.science.may_borrow={}", 8 * whole(0, 6)),
+      fmt::format("workloads.science.lends={}", 8 * whole(0, 6)),
+      fmt::format("workloads.science.weight={}", whole(1, 3)),
       fmt::format("workloads.science.tier={}", whole(1, 4)),
       fmt::format(R"(workloads.science.restart="{} min")", whole(0, 30)),
-      fmt::format("workloads.science.arrivals.per_day={}", whole(1, 60)),
+      fmt::format("workloads.science.arrivals.per_day={}", policy == "conservative" ? whole(1, 2) : whole(1, 60)),  // it looks at all that wait
       fmt::format(R"(workloads.science.arrivals.duration="{} h")", whole(1, 40)),
       fmt::format(R"(policies.lending_recall="{} min")", whole(0, 50)),
       "sites.dc.availability=null",
@@ -42,6 +53,20 @@ std::vector<std::string> random_jobs(std::uint64_t number) {
                   whole(0, 2000), whole(1, 16), 0.5 * draw.uniform(), whole(1, 60), whole(1, 60), 2 * draw.uniform(), whole(1, 5), 0.9 * draw.uniform(),
                   3 * draw.uniform(), 0.3 * draw.uniform(), draw.uniform() < 0.5, whole(1, 90)),
   };
+  if (policy == "elastic") settings.push_back(fmt::format(R"(workloads.science.elastic={{"least":{:.2f},"most":{},"growth_efficiency":{:.1f}}})", 0.3 + 0.7 * draw.uniform(), whole(1, 3), draw.uniform()));
+  if (policy == "deadline" || whole(1, 3) == 1) settings.push_back(fmt::format(R"(workloads.science.deadline="{} days")", whole(1, 20)));
+  if (whole(1, 3) == 1) {  // a second part, of another chip; jobs are slower there
+    settings.push_back(R"(policies.queues.q.also=[{"site":"dc","chip":"h200_sxm","accelerators":40,"reserved":8}])");
+    settings.push_back(R"(workloads.science.rates=[{"chip":"h100_sxm","units_per_second":1},{"chip":"h200_sxm","units_per_second":0.7}])");
+  }
+  if (whole(1, 2) == 1) {  // the runs go through the queue as well
+    settings.push_back(R"(workloads.runs.queue="q")");
+    settings.push_back(fmt::format("workloads.runs.saves_when_evicted={}", whole(0, 1) == 0));
+    settings.push_back(fmt::format("workloads.runs.quota={}", 8 * whole(0, 4)));
+    settings.push_back(fmt::format("workloads.runs.may_borrow={}", 8 * whole(0, 4)));
+  }
+  if (whole(1, 3) == 1) settings.push_back(fmt::format("policies.headroom={}", headrooms[whole(0, 2)]));
+  return settings;
 }
 
 }  // namespace
