@@ -36,6 +36,7 @@ void meter(State& s, const Gang& gang, const HourOfRun& hour) {
     const double useful = n * hour.fates.useful / 3600 * part.busy;
     s.meters.pools[part.pool].gang_useful_hours += useful;
     sum.held_hours += n;
+    sum.network_hours += n * part.network;
     sum.useful_hours += useful;
     sum.mfu_hours += useful * part.mfu;
     sum.lost_hours += n * hour.fates.lost / 3600;
@@ -148,7 +149,7 @@ void finish(State& s, Gang& gang, double at) {
   gang.state = Gang::State::done;
   gang.ended_at = at;
   gang.done_on = s.today;
-  for (const auto& part : gang.parts) s.pools[part.pool].held_by_gangs -= part.accelerators;
+  release(s, gang);
   s.gangs_may_start = true;
   const Pool& pool = s.pools[gang.parts.front().pool];
   s.happenings.push_back({s.today, "run_completed", s.site(pool.site).id, s.chip(pool.chip).id, s.plan.workloads[gang.workload].id,

@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "models/units/error.hpp"
+#include "sim/fleet/bulk.hpp"
+#include "sim/fleet/fabrics.hpp"
 #include "sim/fleet/failures.hpp"
 #include "sim/fleet/queued_runs.hpp"
 #include "sim/scheduling/several_chips.hpp"
@@ -40,19 +42,10 @@ double relative_speed(const State& s, const Gang& gang, const std::string& chip)
   return run.ideal_duration ? ratio / truth(first.chip) : ratio;
 }
 
-bool may_run_at(const State& s, const Gang& gang, std::size_t site) {
-  const auto& regions = workload_of(s, gang).regions;
-  if (regions.empty()) return true;
-  const auto& place = s.site(site);
-  return std::any_of(regions.begin(), regions.end(), [&](const auto& r) {
-    return r.region == place.region || std::find(place.serves.begin(), place.serves.end(), r.region) != place.serves.end();
-  });
-}
-
 /// What a run may take now: accelerators by pool and power by site.
 class Free {
  public:
-  Free(const State& s, When when, int tier) : s_(s), accelerators_(s.pools.size()), watts_(s.plan.sites.size()) {
+  Free(State& s, When when, int tier) : s_(s), accelerators_(s.pools.size()), watts_(s.plan.sites.size()) {
     for (std::size_t p = 0; p < s.pools.size(); ++p) {
       accelerators_[p] = s.pools[p].closed ? 0 : standing_now(s, s.pools[p]) - s.pools[p].unpowered - s.pools[p].held_by_gangs - s.pools[p].withheld;
     }
@@ -80,9 +73,9 @@ class Free {
       for (std::size_t p = 0; p < s_.pools.size(); ++p) {
         const Pool& pool = s_.pools[p];
         if (accelerators_[p] <= most || s_.chip(pool.chip).id != chip || !may_run_at(s_, gang, pool.site)) continue;
-        if (static_cast<double>(run.accelerators) * extra(pool) > watts_[pool.site]) continue;
+        if (static_cast<double>(run.accelerators) * extra(pool) > watts_[pool.site] || !has_place(s_, p, run.accelerators)) continue;
         most = accelerators_[p];
-        best = {{p, run.accelerators, 1, ability_on(s_, gang, chip).mfu}};
+        best = {{p, run.accelerators, 1, ability_on(s_, gang, chip).mfu, 1, {}}};
       }
       if (!best.empty()) return best;
     }
@@ -102,7 +95,8 @@ class Free {
         if (accelerators_[q] < others + (q == p ? run.accelerators : 0)) continue;
         const double watts = static_cast<double>(run.accelerators) * extra(pool) + static_cast<double>(others) * extra(second);
         if (watts > watts_[pool.site]) continue;
-        return {{p, run.accelerators, 1, ability_on(s_, gang, run.chips.front()).mfu}, {q, others, 1, 0}};
+        if (!has_place(s_, p, run.accelerators + (q == p ? others : 0)) || !has_place(s_, q, others)) continue;
+        return {{p, run.accelerators, 1, ability_on(s_, gang, run.chips.front()).mfu, 1, {}}, {q, others, 1, 0, 1, {}}};
       }
     }
     return {};
@@ -110,7 +104,7 @@ class Free {
 
   static double extra(const Pool& pool) { return (pool.busy - pool.idle).base(); }
 
-  const State& s_;
+  State& s_;
   std::vector<std::int64_t> accelerators_;
   std::vector<double> watts_;
 };
@@ -145,6 +139,7 @@ void couple(const State& s, Gang& gang) {
 void start(State& s, Gang& gang, std::vector<Gang::Part> parts) {
   const TrainingRun& run = run_of(s, gang);
   settle(s, gang, std::move(parts));
+  gang.speed *= speed_in_place(s, gang);
   note_mixed_job(s, gang);
   const Pool& first = s.pools[gang.parts.front().pool];
   const std::string& chip = s.chip(first.chip).id;
@@ -154,16 +149,17 @@ void start(State& s, Gang& gang, std::vector<Gang::Part> parts) {
   gang.clock = failures::CheckpointClock(Seconds{gang.remaining / gang.speed}, gang.interval, run.checkpoint_write);
   gang.slow_until = gang.stands = gang.since_stop = gang.loading = 0;
   failures::ClockFates none;
+  const double under_way = send_checkpoint(s, gang);
   if (gang.starts++ > 0) {  // the state is loaded again
-    gang.clock.interrupt(run.restart, none);
+    gang.clock.interrupt(run.restart + hours(under_way), none);
     gang.loading = bytes_to_load(s, gang);
-    if (s.world.central()) gang.stands = stands_for(s, gang);
+    if (s.world.central()) gang.stands = under_way + stands_for(s, gang);
   }
   gang.hits.clear();
   const double waited = hours_now(s) - gang.queued_at;
   s.waits.push_back({gang.workload, gang.queued_at, hours_now(s)});
   s.happenings.push_back({s.today, "run_started", s.site(first.site).id, chip, workload_of(s, gang).id, run.id,
-                          static_cast<double>(gang.accelerators()), "accelerators", fmt::format("waited {} days", static_cast<int>(waited / 24))});
+                          static_cast<double>(gang.accelerators()), "accelerators", fmt::format("waited {} days{}", static_cast<int>(waited / 24), place_in_words(s, gang))});
 }
 
 /// Unless it is announced, work since the last checkpoint is lost: in the central run half an interval. The run asks again
@@ -181,9 +177,9 @@ void evict(State& s, Gang& gang, Date again, bool announced) {
   }
   if (!s.world.central()) gang.remaining = gang.clock.left().base() * gang.speed;
   auto& sum = s.meters.gangs[gang.workload];
+  release(s, gang);
   for (const auto& part : gang.parts) {
     const auto n = static_cast<double>(part.accelerators);
-    s.pools[part.pool].held_by_gangs -= part.accelerators;
     const double taken_back = n * lost.useful / 3600 * part.busy;
     s.meters.pools[part.pool].gang_useful_hours += taken_back;
     sum.useful_hours += taken_back;
@@ -216,11 +212,11 @@ std::optional<Gang> settled_on(const State& s, const Gang& gang, std::size_t poo
   const std::string& chip = s.chip(s.pools[pool].chip).id;
   if (std::find(run.chips.begin(), run.chips.end(), chip) == run.chips.end() || !may_run_at(s, gang, s.pools[pool].site)) return std::nullopt;
   if (second.has_value() != (run.mixed_with || run.rollout)) return std::nullopt;
-  std::vector<Gang::Part> parts{{pool, run.accelerators, 1, ability_on(s, gang, chip).mfu}};
+  std::vector<Gang::Part> parts{{pool, run.accelerators, 1, ability_on(s, gang, chip).mfu, 1, {}}};
   if (second) {
     const std::string& other = run.mixed_with ? run.mixed_with->chip : run.rollout->chip;
     if (s.pools[*second].site != s.pools[pool].site || s.chip(s.pools[*second].chip).id != other) return std::nullopt;
-    parts.push_back({*second, run.mixed_with ? run.mixed_with->accelerators : run.rollout->accelerators, 1, 0});
+    parts.push_back({*second, run.mixed_with ? run.mixed_with->accelerators : run.rollout->accelerators, 1, 0, 1, {}});
   }
   Gang there = gang;
   settle(s, there, std::move(parts));
@@ -233,6 +229,15 @@ void note_mixed_job(State& s, const Gang& gang) {
   const auto compared = scheduling::compare_mixed(shares_of(s, gang), run.mixed_with->efficiency, Grade::assumed);
   s.happenings.push_back({s.today, "mixed_job", "", run.mixed_with->chip, workload_of(s, gang).id, run.id, compared.gain(), "of the speed of " + compared.faster + " alone",
                           fmt::format("efficiency {} ({}); break-even {:.3f}", run.mixed_with->efficiency, run.mixed_with->grade, compared.break_even_efficiency)});
+}
+
+bool may_run_at(const State& s, const Gang& gang, std::size_t site) {
+  const auto& regions = workload_of(s, gang).regions;
+  if (regions.empty()) return true;
+  const auto& place = s.site(site);
+  return std::any_of(regions.begin(), regions.end(), [&](const auto& r) {
+    return r.region == place.region || std::find(place.serves.begin(), place.serves.end(), r.region) != place.serves.end();
+  });
 }
 
 void open_gangs(State& s) {
@@ -253,6 +258,13 @@ void open_gangs(State& s) {
   }
 }
 
+void release(State& s, Gang& gang) {
+  for (auto& part : gang.parts) {
+    s.pools[part.pool].held_by_gangs -= part.accelerators;
+    leave_place(s, part);
+  }
+}
+
 void queue_gang(State& s, std::uint32_t g) {
   s.gangs[g].state = Gang::State::queued;
   s.gangs[g].queued_at = hours_now(s);
@@ -270,7 +282,7 @@ void start_gangs(State& s, When when) {
   });
   for (const std::size_t g : queue) {
     auto parts = Free(s, when, workload_of(s, s.gangs[g]).tier).find(s.gangs[g]);
-    if (!parts.empty()) start(s, s.gangs[g], std::move(parts));
+    if (!parts.empty() && take_place(s, parts)) start(s, s.gangs[g], std::move(parts));
   }
 }
 

@@ -12,6 +12,10 @@ void queue_gang(State& state, std::uint32_t gang);
 /// services of a higher tier keep what they have; within the day every service does.
 enum class When { morning, within_day };
 void start_gangs(State& state, When when);
+/// The gang holds nothing any more.
+void release(State& state, Gang& gang);
+/// Whether the workload of a run may stand at a site.
+[[nodiscard]] bool may_run_at(const State& state, const Gang& gang, std::size_t site);
 /// Takes accelerators from runs, last started first, until each pool holds no more than it has. An evicted run keeps its
 /// work up to its last checkpoint and queues again.
 void evict_gangs(State& state);

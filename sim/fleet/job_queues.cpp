@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sim/fleet/fabrics.hpp"
 #include "sim/fleet/failures.hpp"
 #include "sim/fleet/placement.hpp"
 #include "sim/fleet/queued_jobs.hpp"
@@ -40,6 +41,15 @@ std::unique_ptr<scheduling::QueuePolicy> policy_of(const State& s, const JobQueu
   throw std::logic_error("a queue policy passed the reader but does not exist");
 }
 
+/// Nodes and groups of a queue's part as the levels of a fabric.
+network::FabricSpec shape_of(const JobQueue::Part& part) {
+  network::FabricSpec spec;
+  spec.accelerators_per_domain = static_cast<std::int32_t>(part.rule->node);
+  spec.domains_per_group = part.rule->group > 0 ? static_cast<std::int32_t>(part.rule->group) : part.nodes();
+  spec.groups_per_pod = (part.nodes() + spec.domains_per_group - 1) / spec.domains_per_group;
+  return spec;
+}
+
 Place of_workload(std::size_t workload) { return {std::nullopt, std::nullopt, static_cast<std::uint16_t>(workload)}; }
 
 double accelerator_hours(scheduling::AcceleratorTime time) { return scheduling::accelerator_seconds(time) / 3600; }
@@ -60,7 +70,10 @@ JobQueue make_queue(State& s, const JobQueueRule& rule) {
     runs ? add_runs(s, queue, static_cast<std::int32_t>(t), jobs, ways) : add_jobs(s, queue, static_cast<std::int32_t>(t), jobs, ways);
   }
   std::vector<std::int32_t> sizes;
-  for (const Job& job : jobs) sizes.push_back(job.gpus);
+  for (const Job& job : jobs) {
+    sizes.push_back(job.gpus);
+    queue.largest = std::max<std::int64_t>(queue.largest, job.gpus);
+  }
   scheduling::Partitions cluster;
   for (const auto& part : queue.parts) {
     const auto node = static_cast<std::int32_t>(part.rule->node);
@@ -148,6 +161,11 @@ void pass_queues(State& s, std::int64_t hour, std::vector<double>& free) {
       s.watts_left[pool.site] -= used * (pool.busy - pool.idle).base();
       s.busy_now[part.pool] += used;
       s.meters.pools[part.pool].job_hours += used;
+      if (hour % 24 == 0 && queue.largest > 0 && !(s.fabrics && s.fabrics->pools[part.pool])) {
+        const auto& cluster = queue.scheduler->cluster().part(static_cast<std::int32_t>(p));
+        s.meters.pools[part.pool].unheld_hours += 24.0 * static_cast<double>(cluster.free_gpus());
+        s.meters.pools[part.pool].fragmented_hours += 24.0 * fragmented(cluster, shape_of(part), queue.largest);
+      }
     }
     meter_runs(s, queue);
   }

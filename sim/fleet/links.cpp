@@ -7,6 +7,7 @@
 #include <map>
 
 #include "sim/fleet/books.hpp"
+#include "sim/fleet/bulk.hpp"
 #include "sim/fleet/hour.hpp"
 #include "sim/fleet/money.hpp"
 
@@ -156,6 +157,17 @@ void carry(State& s, std::size_t a, double units) {
   }
 }
 
+double pay_bytes(State& s, std::size_t way, double bytes, Period month, Date day) {
+  const auto* price = price_of(s, way);
+  if (price == nullptr || bytes <= 0) return 0;
+  const Money amount = price->at(month.begin) * Bytes{bytes};
+  const auto site = site_at(s, leaves(s, way));
+  finance::Tags tags;
+  tags.site = s.books->ledger.intern(site ? s.site(*site).id : reaches(s, way));
+  spend(s, finance::Account::network, finance::Account::paid_network, "egress", amount, day, tags);
+  return s.books->fx.to_base(amount, day).amount();
+}
+
 void pay_egress(State& s, Period month, Date day) {
   if (!s.links) return;
   auto& links = *s.links;
@@ -165,15 +177,7 @@ void pay_egress(State& s, Period month, Date day) {
   }
   for (const auto& [key, sent] : bytes) {
     const auto [way, workload] = key;
-    Links::Bill bill{way, workload, sent, 0};
-    if (const auto* price = price_of(s, way); price != nullptr && sent > 0) {
-      const Money amount = price->at(month.begin) * Bytes{sent};
-      const auto site = site_at(s, leaves(s, way));
-      finance::Tags tags;
-      tags.site = s.books->ledger.intern(site ? s.site(*site).id : reaches(s, way));
-      spend(s, finance::Account::network, finance::Account::paid_network, "egress", amount, day, tags);
-      bill.base = s.books->fx.to_base(amount, day).amount();
-    }
+    const Links::Bill bill{way, workload, sent, pay_bytes(s, way, sent, month, day), false};
     links.bills.push_back(bill);
     for (std::size_t a = 0; a < s.arcs.size() && sent > 0; ++a) {
       if (s.services[s.arcs[a].service].workload != workload) continue;
@@ -186,6 +190,7 @@ void pay_egress(State& s, Period month, Date day) {
       }
     }
   }
+  pay_bulk(s, month, day);
 }
 
 void observe_links(State& s, int month) {
@@ -193,7 +198,7 @@ void observe_links(State& s, int month) {
   auto& store = *s.store;
   for (const Links::Bill& bill : s.links->bills) {
     const Place place{site_at(s, leaves(s, bill.way)), std::nullopt, static_cast<std::uint16_t>(bill.workload)};
-    store.add(metric("egress"), month, place, bill.bytes / 1e12);
+    store.add(bill.bulk ? metric("bulk_egress") : metric("egress"), month, place, bill.bytes / 1e12);
     store.add(metric("egress_cost"), month, place, bill.base);
   }
   for (std::size_t a = 0; a < s.arcs.size(); ++a) {
@@ -239,6 +244,10 @@ std::vector<LinkBalance> link_balances(const State& s) {
     site.first += back * arc.carried;
     site.second += there * arc.carried;
   }
+  for (const auto& bulk : links.bulk) {
+    places[bulk.from].first += bulk.sent;
+    places[s.site(s.pools[bulk.pool].site).id].second += bulk.sent;
+  }
   for (const auto& [place, flow] : places) sides.push_back({"network: bytes sent = bytes received", flow.first, flow.second, place});
   for (std::size_t i = 0; i < s.services.size(); ++i) {
     const auto& m = s.meters.services[i];
@@ -252,6 +261,9 @@ void empty_link_meters(State& s) {
   for (auto& arc : s.links->arcs) arc.carried = arc.egress_base = 0;
   for (auto& way : s.links->ways) way.crossed = way.peak = 0;
   s.links->bills.clear();
+  auto& bulk = s.links->bulk;
+  for (auto& b : bulk) b.sent = 0;
+  bulk.erase(std::remove_if(bulk.begin(), bulk.end(), [](const auto& b) { return b.left <= 0; }), bulk.end());
 }
 
 }  // namespace headroom::fleet

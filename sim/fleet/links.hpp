@@ -2,6 +2,9 @@
 
 #include <array>
 #include <optional>
+#include <set>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "sim/fleet/state.hpp"
@@ -34,8 +37,17 @@ struct Links {
     double peak = 0;                 ///< of this month: largest share of an hour
   };
   std::vector<OfWay> ways;
-  struct Bill { std::size_t way, workload; double bytes, base; };
+  struct Bill { std::size_t way, workload; double bytes, base; bool bulk; };
   std::vector<Bill> bills;           ///< of the month that was closed
+  /// Weights or a checkpoint on their way to a site.
+  struct Bulk {
+    std::size_t workload = 0, pool = 0;  ///< whose they are; where they go
+    std::string from;
+    std::vector<std::size_t> ways;
+    double left = 0, sent = 0;       ///< bytes still to go, and of this month
+  };
+  std::vector<Bulk> bulk;            ///< first come, first sent
+  std::set<std::tuple<std::size_t, std::size_t, std::size_t>> has_weights;  ///< workload, model and site
 };
 
 /// Says on the first day which ways users' traffic takes, and which links nothing uses.
@@ -58,6 +70,8 @@ void begin_link_hour(State& state);
 /// An arc served so many units of load.
 void carry(State& state, std::size_t arc, double units);
 
+/// Pays for bytes that took a way in a month; what that is in the base currency.
+[[nodiscard]] double pay_bytes(State& state, std::size_t way, double bytes, Period month, Date day);
 /// End of a month: egress is paid, metered and audited, and the meters are emptied.
 void pay_egress(State& state, Period month, Date day);
 void observe_links(State& state, int month);

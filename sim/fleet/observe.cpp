@@ -63,6 +63,7 @@ void observe_pools(State& s, int month) {
     store.add_ratio(metric("utilisation"), month, place, m.busy_hours + m.gang_hours + m.job_hours, m.in_service_hours);
     store.add_ratio(metric("availability"), month, place, available_hours(m), m.in_service_hours);
     store.add(metric("throttled_hours"), month, place, m.unpowered_hours);
+    if (m.unheld_hours > 0) store.add_ratio(metric("fragmentation"), month, place, m.fragmented_hours, m.unheld_hours);
     if (s.pools[p].failures == nullptr) continue;
     store.add(metric("accelerators_lost"), month, place, m.lost);
     store.add_mean(metric("accelerators_spare"), month, place, m.spare_hours / 24);
@@ -227,6 +228,7 @@ void observe_gangs(State& s, int month, Period span) {
     store.add(metric("training_checkpoint_hours"), month, of_workload(w), m.writing_hours);
     store.add(metric("training_restart_hours"), month, of_workload(w), m.restart_hours);
     if (s.repairs) store.add(metric("training_slow_hours"), month, of_workload(w), m.slow_hours);
+    if (s.fabrics) store.add_ratio(metric("network_share"), month, of_workload(w), m.network_hours, m.held_hours);
     store.add(metric("training_interruptions"), month, of_workload(w), m.interruptions);
     double completed = 0;
     for (const Gang& gang : s.gangs) completed += gang.workload == w && gang.state == Gang::State::done && span.contains(gang.done_on) ? 1 : 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sim/fleet/books.hpp"
+#include "sim/fleet/network_parts.hpp"
 
 namespace headroom::fleet {
 
@@ -84,6 +85,7 @@ void observe_money(State& s, int month, Period span) {
     store.add(metric("opex"), month, at_site(i), rest_opex[i]);
     store.add(metric("cash_out"), month, at_site(i), rest_cash[i]);
   }
+  observe_network_parts(s, month, span);
   for (std::size_t p = 0; p < s.pools.size(); ++p) {
     const Pool& pool = s.pools[p];
     const Place place{static_cast<std::uint16_t>(pool.site), static_cast<std::uint16_t>(pool.chip), std::nullopt};

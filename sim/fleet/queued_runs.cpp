@@ -8,6 +8,7 @@
 #include "models/units/error.hpp"
 #include "sim/engine/distributions.hpp"
 #include "sim/engine/random.hpp"
+#include "sim/fleet/fabrics.hpp"
 #include "sim/fleet/gangs.hpp"
 
 namespace headroom::fleet {
@@ -54,6 +55,11 @@ Way way_of(const State& s, const Gang& there, std::size_t part, std::optional<st
 void find_ways(const State& s, const JobQueue& queue, QueuedRun& queued, std::vector<Way>& ways) {
   const Gang& gang = s.gangs[queued.gang];
   const TrainingRun& run = run_of(s, gang);
+  for (const auto& part : queue.parts) {
+    if (!s.fabrics || !s.fabrics->pools[part.pool]) continue;
+    throw InputError(fmt::format("run {}: it goes through queue {} at site {}, whose fabric says what bandwidth a run sees; queued runs see that of their ports only; "
+                                 "expected a run without `queue`, or a site without `fabric`", run.id, queue.rule->id, s.site(s.pools[part.pool].site).id));
+  }
   const auto try_on = [&](std::size_t p, std::optional<std::size_t> q) {
     auto there = settled_on(s, gang, queue.parts[p].pool, q ? std::optional{queue.parts[*q].pool} : std::nullopt);
     const auto room = [&](std::size_t part, std::int64_t n) { return queue.parts[part].rule->accelerators >= n; };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "sim/fleet/network_parts.hpp"
+
 namespace headroom::fleet {
 
 namespace {
@@ -97,6 +99,7 @@ class SitePlan {
     double left = watts / s_.pools[pool].busy.base();
     if (place.space) left = std::min(left, place.space->at(day) - accelerators);
     if (place.ports) left = std::min(left, place.ports->at(day) - accelerators);
+    if (const auto connected = connected_room(s_, pool, in_service_, day)) left = std::min(left, static_cast<double>(connected->accelerators));
     return static_cast<std::int64_t>(std::max(0.0, left));
   }
 

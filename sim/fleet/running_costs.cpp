@@ -6,6 +6,7 @@
 #include "sim/fleet/books.hpp"
 #include "sim/fleet/links.hpp"
 #include "sim/fleet/money.hpp"
+#include "sim/fleet/network_parts.hpp"
 
 namespace headroom::fleet {
 
@@ -126,6 +127,7 @@ void pay_sites(State& s, Period month, Date day) {
       share_site_cost(s, i, s.books->fx.to_base(wages, day).amount());
     }
     if (site.shell) build_shell(s, i, month, day);
+    if (const double used = network_depreciation(s, i, month); used > 0) share_site_cost(s, i, used);
   }
 }
 

@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "sim/fleet/audit.hpp"
+#include "sim/fleet/bulk.hpp"
 #include "sim/fleet/dispatch.hpp"
+#include "sim/fleet/fabrics.hpp"
 #include "sim/fleet/failures.hpp"
 #include "sim/fleet/fleet.hpp"
 #include "sim/fleet/gangs.hpp"
@@ -9,6 +11,7 @@
 #include "sim/fleet/latencies.hpp"
 #include "sim/fleet/links.hpp"
 #include "sim/fleet/money.hpp"
+#include "sim/fleet/network_parts.hpp"
 #include "sim/fleet/observe.hpp"
 #include "sim/fleet/observe_jobs.hpp"
 #include "sim/fleet/placement.hpp"
@@ -58,6 +61,7 @@ void meter_lots(State& s) {
 }
 
 void day(State& s) {
+  buy_network_parts(s);
   for (std::uint32_t i = 0; i < s.plan.sites.size(); ++i) rack_site(s, i);
   begin_day(s);
   drain_today(s);
@@ -71,8 +75,10 @@ void day(State& s) {
   draw_gang_interruptions(s);
   draw_queued_interruptions(s);
   place(s);
+  send_weights(s);
   respond(s);
   meter_lots(s);
+  meter_fragmentation(s);
   s.at(s.today + std::chrono::days{1}, Phase::decision, {Kind::day});
 }
 
@@ -90,6 +96,7 @@ void handle(State& s, const Event& event) {
       pass_hour(s, s.days_passed() * 24 + event.detail);
       if (s.gangs_may_start) start_gangs(s, When::within_day);
       dispatch_hour(s, static_cast<int>(event.detail));
+      pass_bulk(s);
       meter_down(s);
       pass_gangs(s, static_cast<double>(s.days_passed() * 24 + event.detail));
       break;
@@ -111,6 +118,7 @@ Run simulate(const scenario::Scenario& scenario, std::shared_ptr<const workloads
   auto state = std::make_unique<State>(scenario, std::move(prepared), replication);
   State& s = *state;
   open_supply(s);
+  open_network_parts(s);
   open_failures(s);
   open_gangs(s);
   open_queues(s);

@@ -10,9 +10,11 @@
 #include "models/power/linear.hpp"
 #include "models/units/error.hpp"
 #include "sim/fleet/books.hpp"
+#include "sim/fleet/fabrics.hpp"
 #include "sim/fleet/failures.hpp"
 #include "sim/fleet/job_queues.hpp"
 #include "sim/fleet/links.hpp"
+#include "sim/fleet/network_parts.hpp"
 #include "sim/fleet/planner.hpp"
 
 namespace headroom::fleet {
@@ -104,6 +106,10 @@ State::State(const scenario::Scenario& scenario, std::shared_ptr<const workloads
   books = std::make_unique<Books>(plan);
   books->month.pools.resize(pools.size());
   books->shells.resize(plan.sites.size());
+  if (std::any_of(plan.sites.begin(), plan.sites.end(), [](const auto& x) { return !x.fabric.empty(); })) {
+    fabrics = std::make_unique<Fabrics>(*this);
+    add_network_power(*this);
+  }
   if (!plan.links.empty()) links = std::make_unique<Links>(*this);
   planner = std::make_unique<Planner>(*this);
   results::Dimensions names;

@@ -18,6 +18,7 @@
 #include "sim/results/events.hpp"
 #include "sim/results/store.hpp"
 #include "sim/scenario/scenario.hpp"
+#include "sim/scheduling/gang_cluster.hpp"
 #include "sim/serving/hour_table.hpp"
 #include "sim/workloads/service.hpp"
 #include "sim/world/world.hpp"
@@ -31,6 +32,7 @@ struct Planner;
 struct RepairShop;
 struct JobQueues;
 struct Links;
+struct Fabrics;
 
 /// Accelerators of one order and delivery date, of one opening cohort, lease or bridge, that walk together. The counts are a
 /// partition: at any time they sum to `ordered`.
@@ -126,6 +128,8 @@ struct Gang {
     std::int64_t accelerators = 0;
     double busy = 1;                ///< share of the working time in which these work: the others of the gang may be slower
     double mfu = 0;
+    double network = 1;             ///< bandwidth that its accelerators see, as a share of their ports'
+    scheduling::GangPlacement place; ///< domains of the site's fabric; empty without one
   };
   std::vector<Part> parts;
   Date started_on, done_on;
@@ -135,6 +139,7 @@ struct Gang {
   double speed = 1;                 ///< of what it runs on, relative to its first accepted chip
   int starts = 0;
   bool in_queue = false;            ///< a job of a queue (queued_runs.hpp): here it is only planned or done
+  std::optional<std::size_t> kept_at;  ///< site that has its last checkpoint
   Seconds interval;                 ///< of work between two checkpoints
   reliability::ExpectedFates expected;  ///< shares of held time, for the central run
   failures::CheckpointClock clock{Seconds{}, Seconds{}, Seconds{}};
@@ -190,10 +195,11 @@ struct Meters {
     double spare_hours = 0, repair_hours = 0, rma_hours = 0, interruptions = 0, lost = 0;  ///< the last two are counts
     double job_hours = 0;            ///< of jobs in queues, on what is free or lent
     std::array<double, scenario::component_count> down_by{};  ///< parts of down_hours, where failures are simulated
+    double unheld_hours = 0, fragmented_hours = 0;  ///< of no run's or job's accelerators; of those, where the largest gang finds no place
   };
   struct OfService { double arrived = 0, on_time = 0, late = 0, shed = 0, shortfall = 0, hours_below_target = 0, hours = 0; };  ///< hours of the clock
   struct OfGangs { double held_hours = 0, useful_hours = 0, mfu_hours = 0, lost_hours = 0, writing_hours = 0, restart_hours = 0, interruptions = 0,
-           slow_hours = 0, idle_hours = 0; };  ///< by workload; idle: after the run's end in its last hour, or waiting for the other chip
+           slow_hours = 0, idle_hours = 0, network_hours = 0; };  ///< by workload; idle: after the run's end in its last hour, or waiting for the other chip
   struct OfSite { double energy_joules = 0, peak_watts = 0, waiting_hours = 0, racking_hours = 0; };
   double joint_peak_watts = 0;     ///< of all sites at one time
   std::vector<OfArc> arcs;
@@ -263,6 +269,7 @@ struct State {
   std::unique_ptr<Books> books;
   std::unique_ptr<Planner> planner;
   std::unique_ptr<JobQueues> queues;          ///< null: no jobs
+  std::unique_ptr<Fabrics> fabrics;           ///< null: no site has a fabric
   std::unique_ptr<Links> links;               ///< null: no links between sites
   std::unique_ptr<RepairShop> repairs;        ///< null: no site simulates failures
   std::unique_ptr<results::Store> store;

@@ -7,6 +7,7 @@
 
 #include "sim/fleet/failures.hpp"
 #include "sim/fleet/money.hpp"
+#include "sim/fleet/network_parts.hpp"
 
 namespace headroom::fleet {
 
@@ -309,7 +310,14 @@ Room room_for(const State& s, std::size_t site, std::size_t chip) {
   };
   narrow(place.space, "space");
   narrow(place.ports, "ports");
-  return room;
+  if (!s.fabrics) return room;
+  std::vector<std::int64_t> standing(s.pools.size());
+  for (std::size_t p = 0; p < s.pools.size(); ++p) standing[p] = s.pools[p].in_service;
+  for (const Lot& lot : s.lots) {
+    if (lot.racking > 0) standing[s.pool_index(lot.site, lot.chip)] += lot.racking;
+  }
+  const auto connected = connected_room(s, s.pool_index(site, chip), standing, s.today);
+  return connected && connected->accelerators < room.accelerators ? *connected : room;
 }
 
 void rack_site(State& s, std::size_t site) {

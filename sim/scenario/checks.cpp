@@ -33,9 +33,9 @@ void check_currencies(Reader& r, const Node& root, Scenario& s) {
   }
 }
 
-/// A state to be read at restarts needs storage that reads it.
+/// A state to be read at restarts needs storage that reads it, or links over which a run may move.
 void check_storage(Reader& r, const Node& root, const Scenario& s) {
-  if (std::any_of(s.sites.begin(), s.sites.end(), [](const Site& site) { return site.checkpoint_read.has_value(); })) return;
+  if (!s.links.empty() || std::any_of(s.sites.begin(), s.sites.end(), [](const Site& site) { return site.checkpoint_read.has_value(); })) return;
   for (std::size_t w = 0; w < s.workloads.size(); ++w) {
     for (std::size_t i = 0; i < s.workloads[w].runs.size(); ++i) {
       if (s.workloads[w].runs[i].checkpoint_size.base() <= 0) continue;
@@ -192,6 +192,7 @@ void check_across(Reader& reader, const Node& root, Scenario& scenario) {
   check_caps(reader, root, scenario);
   check_price_processes(reader, root, scenario);
   check_links(reader, root, scenario);
+  check_fabrics(reader, root, scenario);
 }
 
 }  // namespace headroom::scenario

@@ -10,6 +10,7 @@
 #include "models/serving/plan.hpp"
 #include "models/serving/ranking.hpp"
 #include "sim/scenario/failure_rules.hpp"
+#include "sim/scenario/site_fabric.hpp"
 #include "sim/scenario/values.hpp"
 
 /// The scenario as plain, checked data: what to simulate. How is elsewhere, and nothing reads JSON after this exists.
@@ -44,6 +45,7 @@ struct Site {
   std::vector<std::string> origins;         ///< allowed chip origins; empty: all
   double availability = 1;                  ///< in-service time that is up: 1 - down / in service
   std::vector<FailureRule> failures;        ///< instead of `availability`: what breaks, and who mends it
+  std::vector<SiteFabric> fabric;           ///< empty: placement does not decide what bandwidth a run sees
   std::optional<BytesPerSecond> checkpoint_read;  ///< of the shared storage, for runs that load their state; absent: without limit
 };
 
@@ -224,6 +226,7 @@ struct TrainingRun {
   double interruptions_per_day = 0;         ///< that do not depend on its size
   Seconds checkpoint_interval, checkpoint_write, restart;
   Bytes checkpoint_size{0};                 ///< read from the site's storage at each restart, beside `restart`
+  std::optional<double> communication_share;  ///< of a step at a rate: waits for ports of the chip's own scale-out bandwidth
   std::optional<MixedPart> mixed_with;
   std::optional<Rollout> rollout;
 };
@@ -337,6 +340,7 @@ struct Workload {
   struct RegionShare { std::string region; double share; };
   std::vector<RegionShare> regions;         ///< shares sum to 1; traffic stays where a site serves the region
   std::vector<std::string> chips;           ///< eligible; empty: every chip that has a rate
+  std::string home;                         ///< site that keeps its weights and checkpoints; empty: every site does
   std::string model;                        ///< performance model: "table" or one of models/serving
   std::vector<OnChip> on_chips;
   std::vector<ModelShare> models;           ///< serving: shares sum to 1; other kinds: one entry with rates

@@ -12,6 +12,9 @@ namespace headroom::scenario {
 [[nodiscard]] const Table<catalog::Chip>& chip_table();
 [[nodiscard]] const Table<Site>& site_table();
 [[nodiscard]] const Table<FailureRule>& failure_rule_table();
+[[nodiscard]] const Table<SiteFabric>& site_fabric_table();
+/// Fabrics whose chips do not say what they need, runs that do not say what the network costs them.
+void check_fabrics(Reader& reader, const Node& root, const Scenario& scenario);
 [[nodiscard]] const Table<Link>& link_table();
 [[nodiscard]] const Table<Traffic>& traffic_table();
 /// Remote regions without a way, traffic without its bytes, targets that know no network.

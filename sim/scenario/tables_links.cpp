@@ -79,10 +79,14 @@ void check_workload(Reader& r, const Node& root, const Scenario& s, std::size_t 
   const Workload& w = s.workloads[i];
   const std::string at = fmt::format("workloads/{}", i);
   if (s.links.empty()) {
-    for (const auto& [key, written] : {std::pair("traffic", w.traffic.has_value()), std::pair("slo/round_trip", w.round_trip.has_value())}) {
+    for (const auto& [key, written] : {std::pair("traffic", w.traffic.has_value()), std::pair("slo/round_trip", w.round_trip.has_value()), std::pair("home", !w.home.empty())}) {
       if (written) r.fault_below(root, at + "/" + key, "there are no links, so nothing reads it", "\"links\", or no such key");
     }
     return;
+  }
+  for (std::size_t m = 0; m < w.models.size() && !w.home.empty(); ++m) {
+    if (r.known("architecture", w.models[m].architecture)) continue;
+    r.fault_below(root, at + "/home", fmt::format("{} is none of the catalogue's architectures, so that nobody knows its weights", json_string(w.models[m].architecture)), "models of the catalogue, or no such key");
   }
   if (w.kind == Workload::Kind::training || w.kind == Workload::Kind::jobs || !is_remote(s, w)) return;
   if (!w.traffic) {

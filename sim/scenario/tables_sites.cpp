@@ -72,6 +72,9 @@ const Table<Site>& site_table() {
     t.add("failures", &Site::failures, list_of(object(failure_rule_table)),
           "What breaks and who mends it, instead of `availability`; the first rule that names a chip, or names none, holds for it.")
         .absent("none: `availability` is a flat share");
+    t.add("fabric", &Site::fabric, list_of(object(site_fabric_table)),
+          "Networks between scale-up domains: where a training run stands decides what bandwidth it sees; the first that names a chip, or names none, holds for it.")
+        .absent("every run sees the bandwidth of its ports");
     t.add("checkpoint_read", &Site::checkpoint_read, quantity<BytesPerSecond>(positive),
           "Bandwidth of the shared storage for training runs that load their state; those that restart at one time share it.")
         .absent("no limit").example("\"500 GB/s\"");

@@ -333,6 +333,8 @@ const Table<TrainingRun>& training_run_table() {
     t.add("checkpoint_write", &TrainingRun::checkpoint_write, quantity<Seconds>(), "Time that training stands for one.");
     t.add("restart", &TrainingRun::restart, quantity<Seconds>(), "Time from an interruption to training again.");
     t.add("checkpoint_size", &TrainingRun::checkpoint_size, quantity<Bytes>(), "State that each restart reads from the site's storage, beside that time; it counts where the site has `checkpoint_read`.");
+    t.add("communication_share", &TrainingRun::communication_share, share({0, 0.99}),
+          "With rates, where a site has a `fabric`: share of a step that waits for ports of the chip's own scale-out bandwidth.").absent("none").example("0.1");
     t.add("mixed_with", &TrainingRun::mixed_with, object(mixed_part_table), "Further accelerators of another chip in the same job.").absent("none");
     t.add("rollout", &TrainingRun::rollout, object(rollout_table), "Reinforcement learning: where and how fast its tokens are generated; its steps are its length.").absent("none");
     t.check([](Reader& r, const Node& node, TrainingRun& run) {
@@ -482,6 +484,8 @@ const Table<Workload>& workload_table() {
                                       },
                                       "Rate on each chip, for a workload of one model.").absent("none");
     t.add("shape", &Workload::shape, object(shape_table), "How it moves within the day and week.").absent("flat").when("kind", {"serving", "ranking", "video", "accelerator_hours"});
+    t.add("home", &Workload::home, name_of("site"), "Site that keeps its models' weights: where it is served later than the first day, they are sent over links.")
+        .absent("every site has them").when("kind", {"serving"});
     t.add("tokens_per_day", &Workload::tokens, series_of<TokensPerSecond>(), "Input and output, mean of the day.")
         .when("kind", {"serving"}).example("{\"points\": [[\"2025-01-01\", 5e12], [\"2026-01-01\", 50e12]], \"interpolation\": \"exponential\", \"after\": \"hold\"}");
     t.add("output_share", &Workload::output_share, share(), "Output tokens of all tokens.").absent("that of `lengths`").when("kind", {"serving"}).example("0.22");

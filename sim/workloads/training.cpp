@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "models/catalog/architecture.hpp"
 #include "models/training/models.hpp"
@@ -72,7 +73,8 @@ TrainingAbility by_rate(const Subject& s) {
   return able;
 }
 
-TrainingAbility by_model(const Subject& s) {
+/// `seen`: scale-out bandwidth of an accelerator; nothing: the chip's own.
+TrainingAbility by_model(const Subject& s, std::optional<BytesPerSecond> seen = {}) {
   const auto model = training::find_training_model(s.workload.model).make(nlohmann::json::object());
   training::Layout layout;
   layout.precision = s.run.precision == TrainingRun::Precision::fp8 ? training::Precision::fp8 : training::Precision::bf16;
@@ -81,6 +83,7 @@ TrainingAbility by_model(const Subject& s) {
   training::DeviceGroup group;
   group.chip = &s.chip;
   group.accelerators = static_cast<int>(s.run.accelerators);
+  group.scaleout = seen;
   const auto& architecture = architecture_of(s);
   TrainingAbility able;
   try {
@@ -129,6 +132,20 @@ std::vector<TrainingAbility> training_of(const scenario::Scenario& scenario) {
     }
   }
   return found;
+}
+
+bool exchanges_tokens(const TrainingRun& run) {
+  const catalog::Architecture* architecture = catalog::find_architecture(run.architecture);
+  return architecture != nullptr && architecture->experts > 0;
+}
+
+double speed_on_network(const scenario::Scenario& scenario, const TrainingAbility& able, BytesPerSecond port, BytesPerSecond seen) {
+  const Workload& workload = scenario.workloads[able.workload];
+  const Subject subject{workload, workload.runs[able.run], chip_of(scenario, able.chip)};
+  if (workload.model != "table") return by_model(subject, seen).achieved / able.achieved;
+  const auto& own = subject.chip.scaleout_bandwidth;
+  const double share = subject.run.communication_share.value();
+  return 1 / (1 - share + share * ((own.known() ? own.value() : port) / seen));
 }
 
 }  // namespace headroom::workloads

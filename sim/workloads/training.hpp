@@ -29,4 +29,12 @@ struct TrainingAbility {
 /// InputError where a rate or an architecture is missing, Infeasible where a run cannot run on a chip that it accepts.
 [[nodiscard]] std::vector<TrainingAbility> training_of(const scenario::Scenario& scenario);
 
+/// Whether a run's accelerators exchange tokens with all others (experts) beside summing gradients in rings.
+[[nodiscard]] bool exchanges_tokens(const scenario::TrainingRun& run);
+
+/// Speed of a run where each of its accelerators sees `seen` of scale-out bandwidth, beside that of its ability. A model finds the
+/// fastest parallel plan there; a rate loses in its share of communication, which holds at the chip's own scale-out bandwidth, or
+/// where that is not known at `port`.
+[[nodiscard]] double speed_on_network(const scenario::Scenario& scenario, const TrainingAbility& able, BytesPerSecond port, BytesPerSecond seen);
+
 }  // namespace headroom::workloads

@@ -9,10 +9,10 @@ bool serves(const scenario::Site& site, const std::string& region) {
   return region.empty() || site.region == region || std::find(site.serves.begin(), site.serves.end(), region) != site.serves.end();
 }
 
-std::vector<UserRoute> user_routes(const scenario::Scenario& scenario) {
-  std::vector<UserRoute> routes;
-  if (scenario.links.empty()) return routes;
-  network::WideArea net;
+namespace {
+
+/// Adds every site, every end of a link and every link; returns the names of the places.
+std::set<std::string> join(const scenario::Scenario& scenario, network::WideArea& net) {
   std::set<std::string> places;
   const auto add = [&](const std::string& name) {
     if (places.insert(name).second) net.add_place(name);
@@ -22,6 +22,16 @@ std::vector<UserRoute> user_routes(const scenario::Scenario& scenario) {
     for (const auto& end : link.between) add(end);
   }
   for (const auto& link : scenario.links) net.add_link(link.between[0], link.between[1], link.delay);
+  return places;
+}
+
+}  // namespace
+
+std::vector<UserRoute> user_routes(const scenario::Scenario& scenario) {
+  std::vector<UserRoute> routes;
+  if (scenario.links.empty()) return routes;
+  network::WideArea net;
+  const auto places = join(scenario, net);
 
   std::vector<std::string> regions;
   for (const auto& site : scenario.sites) {
@@ -51,6 +61,14 @@ std::vector<UserRoute> user_routes(const scenario::Scenario& scenario) {
     }
   }
   return routes;
+}
+
+std::optional<network::Route> site_route(const scenario::Scenario& scenario, const std::string& from, const std::string& to) {
+  network::WideArea net;
+  (void)join(scenario, net);
+  return net.fastest(from, to, [&](const std::string& place) {
+    return std::any_of(scenario.sites.begin(), scenario.sites.end(), [&](const auto& site) { return site.id == place; });
+  });
 }
 
 const UserRoute* find_route(const std::vector<UserRoute>& routes, const std::string& region, std::size_t site) {

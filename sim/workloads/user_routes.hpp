@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,5 +27,8 @@ struct UserRoute {
 
 /// Null for a site of the region.
 [[nodiscard]] const UserRoute* find_route(const std::vector<UserRoute>& routes, const std::string& region, std::size_t site);
+
+/// The way between two sites, through sites alone; nothing without links, or where none leads there.
+[[nodiscard]] std::optional<network::Route> site_route(const scenario::Scenario& scenario, const std::string& from, const std::string& to);
 
 }  // namespace headroom::workloads

@@ -42,3 +42,23 @@ expect_exit=2 run validate "$root/test/features/base.json" -f sea.json --set 'wo
 grep -q '"traffic" is missing' stdout stderr || fail "$(cat stdout stderr)"
 expect_exit=2 run validate "$root/test/features/base.json" -f sea.json --set 'sites.dc.serves=["sea","eu"]' --set 'workloads.chat.regions={"eu":1}'
 grep -q 'no way over links leads from the region "eu" to dc' stdout stderr || fail "$(cat stdout stderr)"
+# Weights and checkpoints take the same links. A model of 8.03e9 weights of 2 B is served in Europe from March on, after its accelerators
+# came; a run of 8 loses its own in February and goes on there: 1 TB at 10 Gb/s are 800 s in which it stands.
+cat >bulk.json <<'J'
+{ "sites": [{ "id": "far", "region": "eu", "location": "de", "power": "1 MW", "pue": 1.2, "racking_per_week": 1000, "tariff": "0.2 USD/kWh", "carbon": "300 g/kWh" }],
+  "links": [{ "id": "cable", "between": ["dc", "far"], "bandwidth": "10 Gb/s", "delay": "40 ms", "egress": { "dc": "0.05 USD/GB" } }],
+  "fleet": [{ "id": "old", "count": 20 }, { "id": "box", "chip": "h200_sxm", "count": 8, "site": "dc", "in_service": "2025-01-01", "retire": "2026-02-01" },
+            { "id": "other", "chip": "h200_sxm", "count": 8, "site": "far", "in_service": "2025-01-01" }],
+  "orders": [{ "id": "more", "chip": "h100_sxm", "site": "far", "deliveries": [{ "at": "2026-03-01", "count": 64 }], "price": "30000 USD", "budget": "chips" }],
+  "budgets": [{ "purpose": "chips", "year": 2026, "amount": "10e6 USD" }],
+  "workloads": [{ "id": "chat", "home": "dc", "tokens_per_day": "5000 tokens/s", "model": [{ "architecture": "llama-3.1-8b", "rates": [{ "chip": "h100_sxm", "prefill": "100 tokens/s", "decode": "100 tokens/s", "replica": 1 }] }] },
+    { "id": "train", "kind": "training", "model": [{ "architecture": "any", "rates": [{ "chip": "h200_sxm", "mfu": 0.4 }] }], "runs": [
+      { "id": "a", "start": "2026-01-01", "accelerators": 8, "chips": ["h200_sxm"], "ideal_duration": "90 days", "checkpoint_size": "1 TB" }] }] }
+J
+run run "$root/test/features/base.json" -f bulk.json --out bulk
+grep -q '^2026-02-01,checkpoint_sent,far,h200_sxm,train,a,1,TB,from dc' bulk/events.csv || fail "$(grep sent bulk/events.csv)"
+grep -q '^2026-03-0[23],weights_sent,far,h100_sxm,chat,llama-3.1-8b,0.01606' bulk/events.csv || fail "$(grep sent bulk/events.csv)"
+near "$(year bulk 2026 bulk_egress site=dc workload=train)" 1 1e-9
+near "$(year bulk 2026 bulk_egress site=dc)" 1.01606 1e-5
+near "$(year bulk 2026 egress_cost site=dc)" "$(awk 'BEGIN { print 1016.06 * 0.05 }')" 0.01
+near "$(year bulk 2026 training_restart_hours)" "$(awk 'BEGIN { print 8 * 800 / 3600 }')" 1e-6

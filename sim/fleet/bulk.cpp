@@ -1,0 +1,114 @@
+#include "sim/fleet/bulk.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "models/catalog/architecture.hpp"
+#include "sim/fleet/books.hpp"
+#include "sim/fleet/money.hpp"
+
+namespace headroom::fleet {
+
+namespace {
+
+/// 16 bit weights, 32 bit master weights and two moments: what a checkpoint of mixed-precision training keeps of a parameter.
+constexpr double checkpoint_bytes_per_parameter = 14;
+
+/// Begins a transfer between two sites. False without a way.
+bool send(State& s, std::size_t workload, std::size_t pool, const std::string& from, double bytes) {
+  const auto way = workloads::site_route(s.plan, from, s.site(s.pools[pool].site).id);
+  if (!way) return false;
+  Links::Bulk bulk;
+  bulk.workload = workload;
+  bulk.pool = pool;
+  bulk.from = from;
+  bulk.left = bytes;
+  for (const network::Hop& hop : way->hops) bulk.ways.push_back(2 * hop.link + (hop.forward ? 0 : 1));
+  s.links->bulk.push_back(std::move(bulk));
+  return true;
+}
+
+double weights_of(const scenario::Workload& workload, const std::string& model, const std::string& chip) {
+  const catalog::Architecture* architecture = catalog::find_architecture(model);
+  if (architecture == nullptr) return 0;
+  auto format = workload.layout.plan.weights;
+  for (const auto& own : workload.on_chips) {
+    if (own.chip == chip && own.layout) format = own.layout->plan.weights;
+  }
+  return architecture->params_total * serving::bytes_per_value(format);
+}
+
+double checkpoint_of(const scenario::TrainingRun& run) {
+  if (run.checkpoint_size.base() > 0) return run.checkpoint_size.base();
+  const catalog::Architecture* architecture = catalog::find_architecture(run.architecture);
+  return architecture == nullptr ? 0 : checkpoint_bytes_per_parameter * architecture->params_total;
+}
+
+}  // namespace
+
+void send_weights(State& s) {
+  if (!s.links) return;
+  for (const Arc& arc : s.arcs) {
+    const auto& service = s.services[arc.service];
+    const auto& workload = s.plan.workloads[service.workload];
+    const Pool& pool = s.pools[arc.pool];
+    if (workload.home.empty() || arc.accelerators == 0) continue;
+    if (!s.links->has_weights.insert({service.workload, service.model, pool.site}).second) continue;
+    const std::string& there = s.site(pool.site).id;
+    if (s.days_passed() == 0 || there == workload.home) continue;
+    const std::string& model = workload.models[service.model].architecture;
+    const double bytes = weights_of(workload, model, s.chip(pool.chip).id);
+    const bool sent = send(s, service.workload, arc.pool, workload.home, bytes);
+    s.happenings.push_back({s.today, "weights_sent", there, s.chip(pool.chip).id, workload.id, model, bytes / 1e12, "TB", sent ? "from " + workload.home : "no way over links from " + workload.home});
+  }
+}
+
+double send_checkpoint(State& s, Gang& gang) {
+  const std::size_t pool = gang.parts.front().pool, site = s.pools[pool].site;
+  const auto before = std::exchange(gang.kept_at, site);
+  if (!s.links || !before || *before == site) return 0;
+  const auto& workload = s.plan.workloads[gang.workload];
+  const auto& run = workload.runs[gang.run];
+  const double bytes = checkpoint_of(run);
+  const std::string& from = s.site(*before).id;
+  const bool sent = bytes > 0 && send(s, gang.workload, pool, from, bytes);
+  s.happenings.push_back({s.today, "checkpoint_sent", s.site(site).id, s.chip(s.pools[pool].chip).id, workload.id, run.id, bytes / 1e12, "TB",
+                          sent ? "from " + from : bytes > 0 ? "no way over links from " + from : "its size is not known"});
+  if (!sent) return 0;
+  double narrowest = std::numeric_limits<double>::infinity();
+  for (const std::size_t way : s.links->bulk.back().ways) narrowest = std::min(narrowest, s.plan.links[way / 2].bandwidth.at(s.today).base());
+  return bytes / narrowest / 3600;
+}
+
+void pass_bulk(State& s) {
+  if (!s.links) return;
+  for (auto& bulk : s.links->bulk) {
+    double most = bulk.left;
+    for (const std::size_t way : bulk.ways) most = std::min(most, std::max(0.0, s.links->ways[way].left));
+    if (most <= 0) continue;
+    bulk.left = most < bulk.left ? bulk.left - most : 0;
+    bulk.sent += most;
+    for (const std::size_t w : bulk.ways) {
+      auto& way = s.links->ways[w];
+      way.left -= most;
+      way.crossed += most;
+      way.peak = std::max(way.peak, 1 - way.left / way.hour);
+    }
+  }
+}
+
+void pay_bulk(State& s, Period month, Date day) {
+  if (!s.links) return;
+  for (const auto& bulk : s.links->bulk) {
+    for (const std::size_t way : bulk.ways) {
+      if (bulk.sent <= 0) continue;
+      const double base = pay_bytes(s, way, bulk.sent, month, day);
+      s.links->bills.push_back({way, bulk.workload, bulk.sent, base, true});
+      s.books->month.pools[bulk.pool].cost_base += base;
+    }
+  }
+}
+
+}  // namespace headroom::fleet

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "sim/fleet/state.hpp"
+#include "sim/network/fabric.hpp"
+#include "sim/scheduling/laying.hpp"
+
+/// Where training runs stand in the fabric of a site, and what bandwidth they see there. Runs hold scale-up domains; services and
+/// jobs stand on what is left and give way, so that only runs stand in each other's way. Without a fabric in the scenario there is
+/// nothing of this.
+namespace headroom::fleet {
+
+/// The fabric of one chip at one site.
+struct PoolFabric {
+  PoolFabric(const scenario::SiteFabric& rule, const catalog::Chip& chip, std::int64_t accelerators);
+
+  const scenario::SiteFabric* rule;
+  network::Fabric tree;
+  scheduling::GangCluster cluster;   ///< a node is a scale-up domain, a group what hangs on a group of leaves
+  scheduling::Laying laying;
+  std::int32_t present = 0;          ///< domains that stand
+  std::int32_t lowest_absent = 0;    ///< no domain below is absent
+};
+
+struct Fabrics {
+  explicit Fabrics(const State& state);
+  std::vector<std::unique_ptr<PoolFabric>> pools;  ///< by pool; null: its runs see the bandwidth of their ports
+  std::map<std::pair<std::size_t, double>, double> speeds;  ///< by place in the list of abilities and bandwidth seen, bytes a second
+};
+
+/// As many domains of a pool's fabric stand as its accelerators fill; idle ones come and go from the end of the line.
+void stand(const State& state, std::size_t pool, PoolFabric& fabric);
+/// Whether a pool's free domains can take a gang; the pool's accelerators are counted elsewhere.
+[[nodiscard]] bool has_place(State& state, std::size_t pool, std::int64_t accelerators);
+/// Lays the parts of a gang. False, and nothing changes, if there is no place for all of them.
+[[nodiscard]] bool take_place(State& state, std::vector<Gang::Part>& parts);
+void leave_place(State& state, Gang::Part& part);
+
+/// What a part of a gang sees; nothing without a fabric.
+[[nodiscard]] std::optional<network::GangBandwidth> bandwidth_of(const State& state, const Gang& gang, const Gang::Part& part);
+/// Speed of the gang where it stands, beside that of its ability: that of its slowest part. Sets what its parts see.
+[[nodiscard]] double speed_in_place(State& state, Gang& gang);
+/// "32 domains under 2 groups of leaves see 0.25 of their ports"; empty without a fabric.
+[[nodiscard]] std::string place_in_words(const State& state, const Gang& gang);
+
+/// Free accelerators of which a gang has no use: with enough free in all, those in parts of the lowest level that could hold it that
+/// are too small for it, and those in domains that are partly taken if it takes whole ones.
+[[nodiscard]] double fragmented(const scheduling::GangCluster& cluster, const network::FabricSpec& spec, std::int64_t gang);
+/// Once a day.
+void meter_fragmentation(State& state);
+
+}  // namespace headroom::fleet
