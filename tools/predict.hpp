@@ -3,6 +3,7 @@
 #include <iosfwd>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace headroom::tools {
 
@@ -10,8 +11,12 @@ namespace headroom::tools {
 struct PredictKind {
   std::string_view name;  ///< "training"
   std::string_view doc;
-  /// Reads the rows of `file` and writes the answers as CSV; returns how many rows had no answer.
-  long long (*run)(const std::string& file, std::ostream& out);
+  struct Answered {
+    long long without = 0;             ///< rows that had no answer
+    std::vector<std::string> outside;  ///< those outside the validated range, each with its reason
+  };
+  /// Reads the rows of `file` and writes the answers as CSV.
+  Answered (*run)(const std::string& file, std::ostream& out);
 };
 
 PredictKind predict_training();

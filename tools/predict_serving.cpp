@@ -1,15 +1,21 @@
-#include <algorithm>
+#include <fmt/format.h>
 
 #include "models/serving/predict.hpp"
+#include "sim/fleet/strict.hpp"
 #include "tools/predict.hpp"
 
 namespace headroom::tools {
 namespace {
 
-long long run(const std::string& file, std::ostream& out) {
+PredictKind::Answered run(const std::string& file, std::ostream& out) {
   const auto answers = serving::predict_rows(serving::read_rows(file), serving::ConstantSet::fitted());
   serving::write_predictions(out, answers);
-  return std::count_if(answers.begin(), answers.end(), [](const serving::Prediction& p) { return p.status != "ok"; });
+  PredictKind::Answered answered;
+  for (const serving::Prediction& p : answers) {
+    answered.without += p.status != "ok" ? 1 : 0;
+    if (p.grade && !fleet::is_validated(*p.grade)) answered.outside.push_back(fmt::format("row {}: the model's answer is \"{}\"", p.id, to_string(*p.grade)));
+  }
+  return answered;
 }
 
 }  // namespace

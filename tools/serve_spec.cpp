@@ -42,6 +42,7 @@ const Table<ReplicaSpec>& prefill_table() {
   static const Table<ReplicaSpec> table = [] {
     Table<ReplicaSpec> t("prefill", "Replicas that do prompts only and send the cache to the others.");
     t.add("chip", &ReplicaSpec::chip, name_of("chip"), "Chip.").absent("that of the decode replicas");
+    t.add_with<std::vector<std::string>>("chips", list_of(name_of("chip")), [](ReplicaSpec& r, std::vector<std::string> v) { if (r.chip.empty() && !v.empty()) r.chip = v.front(); }, "Of a plan; the first stands for an absent chip.");
     t.add_with<ReplicaLayout>("plan", object(replica_layout_table), [](ReplicaSpec& r, ReplicaLayout v) { r.plan = std::move(v.plan); r.widths_told = !v.searched; }, "Layout.");
     t.add("replicas", &ReplicaSpec::replicas, count(1, 50'000), "How many.");
     return t;
@@ -56,6 +57,7 @@ const Table<ServeSpec>& serve_engine_table() {
     Table<ServeSpec> t("engine", "Software and scheduler; what is not written is the engine's default.");
     t.add("name", &ServeSpec::engine_name, words<std::string>({{"vllm", "vllm"}, {"sglang", "sglang"}, {"trtllm", "trtllm"}}), "Engine whose defaults hold.");
     t.add("released", &ServeSpec::engine_released, day(), "Day of the engine's release.").absent("the middle of the measured ones");
+    t.add("setup", &ServeSpec::engine_setup, engine_setup(), "Settings searched for the model and the chip, or the engine's defaults.");
     const auto set = [&t](std::string key, auto type, auto member, std::string doc) {
       using V = std::remove_reference_t<decltype(std::declval<E>().*member)>;
       return t.add_with<V>(std::move(key), type, [member](ServeSpec& s, V v) { s.engine.*member = v; }, std::move(doc));
@@ -288,6 +290,7 @@ ServeSpec load_serve_spec(const std::string& path, const std::vector<std::string
     if (replica == nullptr) continue;
     if (spec.engine_name) replica->plan.engine = serving::parse_engine(*spec.engine_name);
     if (spec.engine_released) replica->plan.released = *spec.engine_released;
+    replica->plan.setup = spec.engine_setup;
     if (!replica->widths_told && !spec.times && spec.performance_model == "analytic") spread(spec, *replica);
   }
   return spec;

@@ -33,6 +33,7 @@ struct ServeSpec {
   sim_serving::EnginePolicy engine;
   std::optional<std::string> engine_name;
   std::optional<Date> engine_released;
+  serving::Setup engine_setup = serving::Setup::maintained;
   std::optional<Tokens> kv_capacity;
   std::optional<std::int64_t> context_limit;
   sim_serving::Routing routing = sim_serving::Routing::least_loaded;

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include "sim/results/manifest.hpp"
+#include "tools/strict.hpp"
 
 namespace headroom::tools {
 
-int verdict(const sweep::Tally& tally) {
+int verdict(const Arguments& arguments, const sweep::Tally& tally) {
   if (tally.failed > 0) return Exit::failure;
-  return tally.missed > 0 ? Exit::threshold : Exit::ok;
+  return strict_code(arguments, tally.outside, tally.missed > 0 ? Exit::threshold : Exit::ok);
 }
 
 std::string tally_text(const sweep::Tally& tally) {

@@ -1,3 +1,4 @@
+#include "tools/strict.hpp"
 #include "tools/sweep_report.hpp"
 #include "tools/verbs.hpp"
 
@@ -7,6 +8,7 @@ namespace {
 
 void describe(po::options_description& options) {
   options.add_options()("out", po::value<std::string>()->value_name("DIR"), "folder of the merged result");
+  describe_strict(options);
   describe_gate(options);
 }
 
@@ -18,7 +20,7 @@ int run(const Arguments& arguments) {
   for (const auto& folder : arguments.list("DIR")) folders.emplace_back(folder);
   const auto tally = sweep::assemble(folders, target, HEADROOM_VERSION);
   report_points(arguments, target, tally);
-  return verdict(tally);
+  return verdict(arguments, tally);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tools/predict.hpp"
+#include "tools/strict.hpp"
 #include "tools/verbs.hpp"
 
 namespace headroom::tools {
@@ -18,22 +19,23 @@ const std::vector<PredictKind>& kinds() {
 
 void describe(po::options_description& options) {
   options.add_options()("output,o", po::value<std::string>()->value_name("FILE"), "file to write (default: standard output)");
+  describe_strict(options);
 }
 
 int run(const Arguments& arguments) {
   for (const PredictKind& kind : kinds()) {
     if (kind.name != arguments.positional("KIND")) continue;
-    long long unanswered = 0;
+    PredictKind::Answered answered;
     if (arguments.has("output")) {
       std::ofstream file(arguments.get<std::string>("output"), std::ios::binary);
-      unanswered = kind.run(arguments.positional("ROWS"), file);
+      answered = kind.run(arguments.positional("ROWS"), file);
       file.flush();
       if (!file) throw UsageError(fmt::format("{}: cannot be written", arguments.get<std::string>("output")));
     } else {
-      unanswered = kind.run(arguments.positional("ROWS"), std::cout);
+      answered = kind.run(arguments.positional("ROWS"), std::cout);
     }
-    if (unanswered > 0) fmt::print(stderr, "{} rows without an answer; column status says why\n", unanswered);
-    return Exit::ok;
+    if (answered.without > 0) fmt::print(stderr, "{} rows without an answer; column status says why\n", answered.without);
+    return strict_code(arguments, answered.outside, Exit::ok);
   }
   return Exit::usage;
 }

@@ -9,6 +9,7 @@
 #include "sim/scenario/load.hpp"
 #include "tools/curve_folder.hpp"
 #include "tools/gate.hpp"
+#include "tools/strict.hpp"
 #include "tools/verbs.hpp"
 
 namespace headroom::tools {
@@ -27,20 +28,14 @@ void describe(po::options_description& options) {
       ("replications", po::value<Replications>()->value_name("N"), "worlds to draw beside the central one (default 0)")
       ("jobs,j", po::value<Jobs>()->value_name("N"), "threads (default 1); the results do not depend on it")
       ("out", po::value<std::string>()->value_name("DIR"), "folder of the result files (default results/<scenario name>)")
-      ("strict", "exit code 4 if the result rests on a model's answer that is neither measured nor interpolated, or on an extrapolated rate")
       ("quiet,q", "print no summary");
+  describe_strict(options);
   describe_gate(options);
 }
 
 std::filesystem::path folder_of(const Arguments& arguments, const scenario::Scenario& scenario) {
   if (arguments.has("out")) return arguments.get<std::string>("out");
   return std::filesystem::path{"results"} / scenario.name;
-}
-
-/// Names what lies outside the validated range on standard error; true if anything does.
-bool report_outside(const std::vector<std::string>& reasons) {
-  for (const auto& reason : reasons) fmt::print(stderr, "headroom: outside the validated range: {}\n", reason);
-  return !reasons.empty();
 }
 
 int run(const Arguments& arguments) {
@@ -66,8 +61,7 @@ int run(const Arguments& arguments) {
   report(arguments, gate);
   const bool all_held = std::all_of(judged.begin(), judged.end(), [](const auto& one) { return one.ok; });
   if (!outcome.audit_ok()) return Exit::failure;
-  if (arguments.has("strict") && report_outside(fleet::outside_validated_range(outcome))) return Exit::out_of_range;
-  return all_held ? Exit::ok : Exit::threshold;
+  return strict_code(arguments, fleet::outside_validated_range(outcome), all_held ? Exit::ok : Exit::threshold);
 }
 
 }  // namespace

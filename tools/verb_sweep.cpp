@@ -12,6 +12,7 @@
 #include "sim/sweep/emit.hpp"
 #include "sim/sweep/sweep.hpp"
 #include "tools/shard.hpp"
+#include "tools/strict.hpp"
 #include "tools/sweep_report.hpp"
 #include "tools/curve_folder.hpp"
 #include "tools/verbs.hpp"
@@ -46,6 +47,7 @@ void describe(po::options_description& options) {
       ("emit", po::value<std::string>()->value_name(alternatives(sweep::engines())),
        "print a ready submission file for many machines and run nothing")
       ("shards", po::value<Shards>()->value_name("N"), "shards of the submission file (default 8, at most one a point)");
+  describe_strict(options);
   describe_gate(options);
 }
 
@@ -126,7 +128,7 @@ int emit(const Arguments& arguments, const sweep::Plan& plan) {
 }
 
 /// One shard, or a whole sweep that was stopped: the parts stay.
-int leave_parts(const sweep::Tally& tally, const std::filesystem::path& target, bool is_shard) {
+int leave_parts(const Arguments& arguments, const sweep::Tally& tally, const std::filesystem::path& target, bool is_shard) {
   const auto parts = sweep::parts_folder(target).string();
   if (interrupted) {
     fmt::print(stderr, "headroom: interrupted with {} of {} points done and kept in {}; go on with --resume\n", tally.done, tally.points, parts);
@@ -135,7 +137,7 @@ int leave_parts(const sweep::Tally& tally, const std::filesystem::path& target, 
   fmt::print("{}", tally_text(tally));
   if (tally.done < tally.points) {
     fmt::print("Stopped early. Parts: {}/; go on with --resume\n", parts);
-    return verdict(tally);
+    return verdict(arguments, tally);
   }
   if (is_shard) fmt::print("Parts: {}/; when all shards are done: headroom merge {} --out DIR\n", parts, target.string());
   return Exit::ok;
@@ -173,7 +175,7 @@ int run(const Arguments& arguments) {
     const auto done = options.resume && !sweep::has_head(sweep::parts_folder(target)) ? sweep::finished(plan, target, options.program_version) : std::nullopt;
     if (done) {
       report_points(arguments, target, *done);
-      return verdict(*done);
+      return verdict(arguments, *done);
     }
   }
   std::signal(SIGINT, on_signal);
@@ -181,11 +183,11 @@ int run(const Arguments& arguments) {
   ProgressLine line;
   if (isatty(STDERR_FILENO) != 0) options.progress = [&line](const sweep::Progress& p) { line.show(p); };
   const auto tally = sweep::run_points(plan, target, options);
-  if (is_shard || tally.done < tally.points) return leave_parts(tally, target, is_shard);
+  if (is_shard || tally.done < tally.points) return leave_parts(arguments, tally, target, is_shard);
   const auto whole = sweep::assemble({target}, target, HEADROOM_VERSION);
   sweep::remove_parts(target);
   report_points(arguments, target, whole);
-  return verdict(whole);
+  return verdict(arguments, whole);
 }
 
 }  // namespace

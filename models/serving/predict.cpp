@@ -69,6 +69,7 @@ std::vector<Prediction> predict_rows(const std::vector<Row>& rows, const Constan
     p.limit = last.limit;
     p.notes = last.notes;
     if (last.outcome) {
+      p.grade = last.grade;
       const auto value = value_of(*last.outcome, last.configuration, row.metric);
       if (value && *value > 0) {
         p.predicted = *value;

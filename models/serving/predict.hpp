@@ -16,6 +16,7 @@ struct Prediction {
   std::string status;                          ///< ok | out_of_range | does_not_fit | unsupported
   std::string limit;                           ///< what binds: "memory", "slo", "budget", ... or why there is no answer
   std::string notes;                           ///< grade and assumptions
+  std::optional<Grade> grade;                  ///< of the model's answer; nothing without one
 };
 
 /// One answer for every row that is scoreable, in the order of the rows. Rows of one run are estimated once.

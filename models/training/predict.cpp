@@ -89,6 +89,8 @@ Prediction predict_case(const Case& c, const Fitted& f) {
       if (c.devices.accelerators > 500'000 || c.layout.sequence > 10'000'000) {
         return refuse("out_of_range", "more than 500,000 accelerators or tokens in a sequence beyond 10 million: nothing near was measured");
       }
+      out.grade = grade_of(*c.devices.chip, f);
+      if (!c.architecture.has_dimensions) out.grade = weakest(*out.grade, Grade::assumed);
       if (const auto why = misfit(c)) return refuse("does_not_fit", *why);
       const kernels::Device device = tuned_device(c.devices, f.constants);
       const StepParts parts = step_parts(c.architecture, c.layout, *c.layout.plan, c.devices, device, f.constants);

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "models/training/rows.hpp"
+#include "models/units/evidence.hpp"
 
 namespace headroom::training {
 
@@ -15,6 +17,7 @@ struct Prediction {
   std::string status = "ok";  ///< ok | out_of_range | does_not_fit | unsupported
   std::string limit;          ///< what takes most of the step
   std::string notes;
+  std::optional<Grade> grade; ///< of the model's answer to a row of LLM training
 };
 
 /// Answers one settled case. Never throws for a row that cannot be answered; its status says so.

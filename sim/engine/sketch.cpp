@@ -95,6 +95,19 @@ void QuantileSketch::merge_later(const QuantileSketch& other, double delay) {
   merge(later);
 }
 
+void QuantileSketch::merge_scaled(const QuantileSketch& other, double factor) {
+  if (factor == 1 || other.count_ == 0) {
+    merge(other);
+    return;
+  }
+  QuantileSketch scaled;
+  scaled.add(0, other.zeros_);
+  for (std::size_t i = 0; i < other.buckets_.size(); ++i) scaled.add(factor * representative(other.first_ + static_cast<int>(i)), other.buckets_[i]);
+  scaled.lowest_ = other.lowest_ * factor;
+  scaled.highest_ = other.highest_ * factor;
+  merge(scaled);
+}
+
 double QuantileSketch::quantile(double q) const {
   if (count_ == 0) throw std::logic_error("a quantile of no values");
   if (!(q >= 0 && q <= 1)) throw std::domain_error(fmt::format("a quantile lies between 0 and 1, not at {}", q));

@@ -25,6 +25,8 @@ class QuantileSketch {
 
   /// The values of `other`, each raised by `delay` >= 0; to 1 %, the extremes exactly.
   void merge_later(const QuantileSketch& other, double delay);
+  /// The values of `other`, each times `factor` > 0; to 2 %, the extremes exactly.
+  void merge_scaled(const QuantileSketch& other, double factor);
 
   [[nodiscard]] std::uint64_t count() const { return count_; }
   [[nodiscard]] bool empty() const { return count_ == 0; }

@@ -46,11 +46,11 @@ void meter_derating(State& s, int month) {
     sums.burst += hours * arc.units_per_second;
     sums.busy += m.busy_hours;
     sums.served += m.served / 3600;
+    sums.peak += hours * able.peak_units_per_second;
     if (able.hours == nullptr) continue;
     const double knee = able.knee_units_per_second * arc.speed;
-    sums.peak += hours * able.peak_units_per_second;
     sums.achievable += hours * knee;
-    sums.steady += hours * knee * (s.services[arc.service].interactive ? able.hours->curve().usable_load(target) : 1);
+    sums.steady += hours * knee * (s.services[arc.service].interactive ? arc.hours->curve().usable_load(target) : 1);
   }
 }
 

@@ -33,7 +33,10 @@ std::vector<double> unplaced(const State& s) {
 
 double ready_accelerators(const State& s, const Arc& arc) {
   const double lost = std::min(1.0, s.plan.policies.replica_load_time.base() / hour_seconds);
-  return held(s, arc) - static_cast<double>(arc.loading) * s.standing[arc.pool] * lost;
+  const auto ready = [&](const Arc& side) { return held(s, side) - static_cast<double>(side.loading) * s.standing[side.pool] * lost; };
+  if (!arc.prefill) return ready(arc);
+  const Arc& prefill = s.arcs[*arc.prefill];
+  return std::min(ready(arc), ready(prefill) / static_cast<double>(prefill.replica) * static_cast<double>(arc.replica));
 }
 
 void note_miss(State& s, std::size_t i) {
@@ -56,6 +59,15 @@ void meter_use(State& s, std::size_t a, double accelerator_hours) {
   s.watts_left[pool.site] -= accelerator_hours * (pool.busy - pool.idle).base();
 }
 
+void meter_replicas(State& s, std::size_t a, double share) {
+  const Arc& arc = s.arcs[a];
+  const double ready = ready_accelerators(s, arc);
+  meter_use(s, a, ready * arc.able->load_at_knee * share);
+  if (!arc.prefill) return;
+  const Arc& prefill = s.arcs[*arc.prefill];
+  meter_use(s, *arc.prefill, ready / static_cast<double>(arc.replica) * static_cast<double>(prefill.replica) * prefill.able->load_at_knee * share);
+}
+
 namespace {
 
 void meter_held(State& s, std::size_t a) {
@@ -65,7 +77,8 @@ void meter_held(State& s, std::size_t a) {
   s.meters.pools[arc.pool].held_hours += held(s, arc);
 }
 
-/// An hour at rates that know no latency: what exceeds them within the hour is shed.
+/// An hour at rates that know no latency: what exceeds them within the hour is shed. Were it to wait, first come first served, a load of
+/// one per cent too much would make all of it late within minutes; only a curve can weigh that, and operators limit rates instead.
 void serve_at_rates(State& s, std::size_t i, double load, double capacity) {
   const auto& service = s.services[i];
   auto& meter = s.meters.services[i];
@@ -105,9 +118,15 @@ void serve_interactive(State& s, std::size_t i, int hour, std::vector<double>& f
   for (std::size_t a = s.first_arc[i]; a < s.first_arc[i + 1]; ++a) {
     Arc& arc = s.arcs[a];
     if (arc.accelerators == 0) continue;  // most arcs: nothing of it is placed, ready or loading
+    const double lent = ready_accelerators(s, arc) * (1 - use) * lent_time;
     meter_held(s, a);
-    free[arc.pool] += ready_accelerators(s, arc) * (1 - use) * lent_time;
+    free[arc.pool] += lent;
     arc.loading = 0;
+    if (!arc.prefill) continue;
+    Arc& prefill = s.arcs[*arc.prefill];
+    meter_held(s, *arc.prefill);
+    free[prefill.pool] += lent / static_cast<double>(arc.replica) * static_cast<double>(prefill.replica);
+    prefill.loading = 0;
   }
 }
 

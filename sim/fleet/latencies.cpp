@@ -42,6 +42,8 @@ void note_models(State& s) {
     for (const auto& able : service.capabilities) {
       if (able.layout.empty()) continue;
       s.happenings.push_back({s.today, "layout", "", s.chip(able.chip).id, workload, service.id, able.units_per_second, workloads::unit_of(s.plan.workloads[service.workload]), able.layout});
+      if (!able.prefill) continue;
+      s.happenings.push_back({s.today, "layout", "", s.chip(able.prefill->chip).id, workload, service.id, std::nullopt, "", able.prefill->layout});
     }
     for (const auto& unable : service.unable) {
       s.happenings.push_back({s.today, "unsuitable_chip", "", s.chip(unable.chip).id, workload, service.id, std::nullopt, "", unable.why});

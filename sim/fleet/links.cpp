@@ -50,13 +50,13 @@ std::pair<double, double> bytes_of_unit(const Workload& w) {
 double most_of_replica(const State& s, const Arc& arc) {
   const double usable = arc.units_per_second * static_cast<double>(arc.replica);
   if (arc.hours == nullptr) return usable;
-  return std::max(usable, arc.hours->curve().saturation * s.services[arc.service].tokens_per_request * arc.speed);
+  return std::max(usable, arc.hours->curve().saturation * s.services[arc.service].tokens_per_request);
 }
 
 }  // namespace
 
 Links::Links(const State& s) : arcs(s.arcs.size()), ways(2 * s.plan.links.size()) {
-  for (std::size_t a = 0; a < s.arcs.size(); ++a) {
+  for (std::size_t a = 0; a < s.first_arc.back(); ++a) {
     const auto& service = s.services[s.arcs[a].service];
     arcs[a].route = workloads::find_route(s.shared->routes, service.region, s.pools[s.arcs[a].pool].site);
     if (arcs[a].route == nullptr) continue;

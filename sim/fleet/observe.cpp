@@ -121,7 +121,9 @@ double reference_hours_per_unit(const State& s, const workloads::Service& servic
   for (const auto& c : service.capabilities) {
     if (able == nullptr || s.chip(c.chip).id == s.plan.policies.reference_chip) able = &c;
   }
-  return able == nullptr ? 0 : 1 / (able->units_per_second * 3600);
+  if (able == nullptr) return 0;
+  const double both_sides = static_cast<double>(able->accelerators_of_replica()) / static_cast<double>(able->replica);
+  return both_sides / (able->units_per_second * 3600);
 }
 
 void observe_services(State& s, int month, Period span) {

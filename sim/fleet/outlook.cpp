@@ -164,8 +164,7 @@ class Ahead {
     }
     set_link_rows(s_, problem_, supply_[from].day, supply_[to - 1].day);
     for (std::size_t a = 0; a < problem_.arcs.size(); ++a) {
-      const Arc& arc = s_.arcs[a];
-      problem_.arcs[a].rate_per_accelerator = arc.ported && *arc.ported > supply_[from].day ? 0 : arc.units_per_second;
+      problem_.arcs[a].rate_per_accelerator = rate_of_row(s_, problem_, a, supply_[from].day);
     }
   }
 

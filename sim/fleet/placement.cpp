@@ -40,11 +40,39 @@ Watts free_power(const State& s, std::size_t site) {
   return Watts{std::max(0.0, watts)};
 }
 
+namespace {
+
+double units_of_row(const State& s, const placement::Problem& problem, std::size_t a) {
+  const Arc& arc = s.arcs[a];
+  const std::int64_t of_row = problem.arcs[a].replica_accelerators;
+  return of_row == arc.replica ? arc.units_per_second : arc.units_per_second * static_cast<double>(arc.replica) / static_cast<double>(of_row);
+}
+
+}  // namespace
+
+double rate_of_row(const State& s, const placement::Problem& problem, std::size_t a, Date day) {
+  const Arc& arc = s.arcs[a];
+  return arc.ported && *arc.ported > day ? 0 : units_of_row(s, problem, a);
+}
+
 Planner::Planner(const State& s) {
   for (std::size_t i = 0; i < s.plan.sites.size(); ++i) problem.sites.push_back({s.site(i).id, {}});
   for (const Pool& pool : s.pools) problem.pools.push_back({s.chip(pool.chip).id + "@" + s.site(pool.site).id, 0, pool.site});
   for (const auto& service : s.services) problem.services.push_back({service.id, service.tier, 0, 0, 1});
-  for (const Arc& arc : s.arcs) problem.arcs.push_back({arc.service, arc.pool, arc.replica, arc.units_per_second, {}, 0, 0, 0});
+  for (std::size_t a = 0; a < s.first_arc.back(); ++a) {
+    const Arc& arc = s.arcs[a];
+    placement::Arc row;
+    row.service = arc.service;
+    row.pool = arc.pool;
+    row.replica_accelerators = arc.replica;
+    if (arc.prefill) {
+      const Arc& prefill = s.arcs[*arc.prefill];
+      if (prefill.pool == arc.pool) row.replica_accelerators += prefill.replica;
+      else row.companion = placement::Companion{prefill.pool, prefill.replica, {}, 0, 0};
+    }
+    problem.arcs.push_back(row);
+    problem.arcs.back().rate_per_accelerator = units_of_row(s, problem, a);
+  }
   add_link_rows(s, problem);
   is_short.resize(s.services.size());
   kept.assign(s.services.size(), 1);
@@ -88,26 +116,35 @@ void place(State& s) {
     problem.services[i].minimum_replicas = expected > 0 ? s.plan.policies.min_replicas : 0;
   }
   const double dwell = std::max(s.plan.policies.min_dwell.base(), 3600.0);
-  for (std::size_t a = 0; a < s.arcs.size(); ++a) {
-    const Arc& arc = s.arcs[a];
-    const Pool& pool = s.pools[arc.pool];
-    auto& row = problem.arcs[a];
-    row.rate_per_accelerator = arc.ported && *arc.ported > s.today ? 0 : arc.units_per_second;
-    row.power_per_accelerator = pool.busy - pool.idle;
+  const auto set_side = [&](auto& side) {
+    const Pool& pool = s.pools[side.pool];
     const double energy = avoidable_cost(s, pool);
-    row.cost = energy + egress_of_unit(s, a) * arc.units_per_second * 3600;
-    row.switching = energy * s.plan.policies.replica_load_time.base() / dwell;
+    side.power_per_accelerator = pool.busy - pool.idle;
+    side.cost = energy;
+    side.switching = energy * s.plan.policies.replica_load_time.base() / dwell;
+  };
+  for (std::size_t a = 0; a < problem.arcs.size(); ++a) {
+    const Arc& arc = s.arcs[a];
+    auto& row = problem.arcs[a];
+    set_side(row);
+    if (row.companion) set_side(*row.companion);
+    row.rate_per_accelerator = rate_of_row(s, problem, a, s.today);
+    row.cost += egress_of_unit(s, a) * units_of_row(s, problem, a) * 3600;
     row.current = arc.accelerators / arc.replica;
   }
   set_link_rows(s, problem, s.today, s.today);
   const placement::Placement placed = planner.solver.place(problem, placement::Reasons::untold);
-  for (std::size_t a = 0; a < s.arcs.size(); ++a) {
-    Arc& arc = s.arcs[a];
-    arc.loading = std::max<std::int64_t>(0, placed.accelerators[a] - arc.accelerators);
-    arc.accelerators = placed.accelerators[a];
-    // More than a replica was moved here from another pool and is not for want of a part of one.
-    const auto replica = static_cast<double>(arc.replica);
-    arc.rounded_up = std::clamp(static_cast<double>(arc.accelerators) - placed.divisible[a] * replica, 0.0, replica);
+  for (std::size_t a = 0; a < problem.arcs.size(); ++a) {
+    const auto give = [&](Arc& arc) {
+      const std::int64_t accelerators = placed.replicas[a] * arc.replica;
+      arc.loading = std::max<std::int64_t>(0, accelerators - arc.accelerators);
+      arc.accelerators = accelerators;
+      // More than a replica was moved here from another pool and is not for want of a part of one.
+      const auto replica = static_cast<double>(arc.replica);
+      arc.rounded_up = std::clamp(static_cast<double>(arc.accelerators) - placed.divisible[a] * replica, 0.0, replica);
+    };
+    give(s.arcs[a]);
+    if (s.arcs[a].prefill) give(s.arcs[*s.arcs[a].prefill]);
   }
   for (std::size_t i = 0; i < s.services.size(); ++i) {
     planner.is_short[i] = placed.services[i].shed > 0 || placed.services[i].missing_replicas > 0;

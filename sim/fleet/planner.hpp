@@ -8,6 +8,10 @@
 
 namespace headroom::fleet {
 
+/// Rate per accelerator of an arc's row in the problem: nothing before the day of its port. Where both sides of a replica stand in one
+/// pool, the row has the accelerators of both.
+[[nodiscard]] double rate_of_row(const State& state, const placement::Problem& problem, std::size_t arc, Date day);
+
 /// The placement problem, whose shape never changes, and the solver that keeps its basis from day to day.
 struct Planner {
   explicit Planner(const State& state);

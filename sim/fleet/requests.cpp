@@ -42,7 +42,7 @@ Reading read_arcs(State& s, std::size_t i, double per_second, double usable) {
     if (arc.hours == nullptr) {
       read_rate(service, (per_second * hour_seconds + waiting) * part, most, sum);
     } else {
-      const double replicas = ready / static_cast<double>(arc.replica) * arc.speed;
+      const double replicas = ready / static_cast<double>(arc.replica);
       const auto hour = arc.hours->read(replicas, per_second * part, waiting * part);
       most = replicas * arc.hours->curve().saturation * hour_seconds;
       sum.served_by.back() = hour.served;
@@ -53,7 +53,7 @@ Reading read_arcs(State& s, std::size_t i, double per_second, double usable) {
     }
     sum.served += sum.served_by.back();
     carry(s, a, sum.served_by.back() * tokens);
-    meter_use(s, a, ready * std::min(1.0, sum.served_by.back() / most));
+    meter_replicas(s, a, std::min(1.0, sum.served_by.back() / most));
   }
   return sum;
 }

@@ -48,11 +48,31 @@ std::vector<Pool> pools_of(const State& s) {
   return pools;
 }
 
+/// Of a service on a pool, with what the world makes of its speed.
+Arc arc_of(const State& s, std::size_t service, std::size_t pool, const workloads::Capability& able) {
+  const std::string& workload = s.plan.workloads[s.services[service].workload].id;
+  const auto factor = [&](const workloads::Capability& on) { return s.world.rate_factor(workload, s.chip(on.chip).id); };
+  Arc arc;
+  arc.service = service;
+  arc.pool = pool;
+  arc.able = &able;
+  const sim_serving::Speed speed = able.speed(factor(able), able.prefill ? factor(*able.prefill) : 1);
+  arc.speed = speed.rate;
+  const bool as_modelled = speed.rate == 1 && speed.ttft == 1 && speed.tpot == 1;
+  arc.hours = as_modelled || !able.hours ? able.hours : able.hours->at_speed(speed);
+  arc.units_per_second = able.units_per_second * arc.speed;
+  if (able.includes_failures) arc.units_per_second /= expected_availability(s, s.pools[pool]);  // taken off once, by what is up
+  arc.replica = able.replica;
+  arc.ported = able.ported;
+  return arc;
+}
+
 }  // namespace
 
 State::State(const scenario::Scenario& scenario, std::shared_ptr<const workloads::Prepared> prepared, std::optional<int> replication)
     : plan(scenario), world(scenario, replication), today(scenario.horizon.begin), shared(std::move(prepared)), services(shared->services) {
   pools = pools_of(*this);
+  std::vector<Arc> prefill_sides;
   for (std::size_t i = 0; i < services.size(); ++i) {
     first_arc.push_back(arcs.size());
     for (std::size_t p = 0; p < pools.size(); ++p) {
@@ -60,22 +80,26 @@ State::State(const scenario::Scenario& scenario, std::shared_ptr<const workloads
       const auto& workload = plan.workloads[services[i].workload];
       const auto* route = workloads::find_route(shared->routes, services[i].region, pools[p].site);
       const Seconds trip = route != nullptr ? route->round_trip : Seconds{};
-      const auto* able = workload.round_trip && trip > *workload.round_trip ? nullptr : workloads::find_capability(services[i], pools[p].chip, trip);
-      if (able == nullptr) continue;
-      Arc arc;
-      arc.service = i;
-      arc.pool = p;
-      arc.able = able;
-      arc.speed = world.rate_factor(workload.id, chip(able->chip).id);
-      arc.hours = able->hours.get();
-      arc.units_per_second = able->units_per_second * arc.speed;
-      if (able->includes_failures) arc.units_per_second /= expected_availability(*this, pools[p]);  // taken off once, by what is up
-      arc.replica = able->replica;
-      arc.ported = able->ported;
-      arcs.push_back(arc);
+      if (workload.round_trip && trip > *workload.round_trip) continue;
+      for (const auto* able : workloads::capabilities_at(services[i], pools[p].chip, trip)) {
+        if (!able->prefill) {
+          arcs.push_back(arc_of(*this, i, p, *able));
+          continue;
+        }
+        for (std::size_t q = 0; q < pools.size(); ++q) {  // caches stay within a site
+          if (pools[q].site != pools[p].site || pools[q].chip != able->prefill->chip) continue;
+          arcs.push_back(arc_of(*this, i, p, *able));
+          arcs.back().prefill = prefill_sides.size();
+          prefill_sides.push_back(arc_of(*this, i, q, *able->prefill));
+        }
+      }
     }
   }
   first_arc.push_back(arcs.size());
+  for (Arc& arc : arcs) {
+    if (arc.prefill) *arc.prefill += first_arc.back();
+  }
+  arcs.insert(arcs.end(), prefill_sides.begin(), prefill_sides.end());
   by_tier.resize(services.size());
   std::iota(by_tier.begin(), by_tier.end(), 0U);
   std::stable_sort(by_tier.begin(), by_tier.end(), [&](std::size_t a, std::size_t b) { return services[a].tier < services[b].tier; });

@@ -86,7 +86,8 @@ struct Pool {
   Watts busy, idle;               ///< per accelerator, before PUE
 };
 
-/// One (service, pool) pair that may carry load, with what placement gave it.
+/// One (service, pool) pair that may carry load, with what placement gave it. Of a disaggregated service the arc of the decode side
+/// leads: it carries the load, and another arc, which has no units of its own, holds the accelerators that do the prompts.
 struct Arc {
   std::size_t service = 0, pool = 0;
   double units_per_second = 0;    ///< per accelerator, the world's model error applied
@@ -95,9 +96,10 @@ struct Arc {
   std::int64_t accelerators = 0;  ///< placed now
   std::int64_t loading = 0;       ///< of those, being loaded in this hour
   const workloads::Capability* able = nullptr;  ///< what it rests on
-  const sim_serving::HourTable* hours = nullptr;  ///< of a replica, where an iteration model tells
+  std::shared_ptr<const sim_serving::HourTable> hours;  ///< of a replica at the world's speed, where an iteration model tells
   double speed = 1;               ///< of the world's replicas over the model's
   double rounded_up = 0;          ///< of the accelerators placed now, those that divisible replicas would not take
+  std::optional<std::size_t> prefill;  ///< the arc of the other side; it may be of the same pool
 };
 
 /// Backlog of a batch service: what arrived in an hour and waits. Amounts in units of the service.
@@ -237,8 +239,8 @@ struct State {
   std::vector<Pool> pools;                    ///< by (site, chip), every pair that a lot may reach
   std::shared_ptr<const workloads::Prepared> shared;  ///< by all worlds
   const std::vector<workloads::Service>& services;
-  std::vector<Arc> arcs;                      ///< sorted by service, then pool
-  std::vector<std::size_t> first_arc;         ///< of each service; one more at the end
+  std::vector<Arc> arcs;                      ///< those that lead by service, then pool; then the prefill sides
+  std::vector<std::size_t> first_arc;         ///< of each service; one more at the end, behind the last that leads
   std::vector<Load> loads;                    ///< by service
   std::vector<double> mean_load;              ///< by service, units a second, today's true mean before the shape
   std::vector<std::size_t> by_tier;           ///< services in order of tier, then of the scenario

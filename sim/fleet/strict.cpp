@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sim/fleet/state.hpp"
+#include "sim/workloads/unit.hpp"
 
 namespace headroom::fleet {
 
@@ -13,11 +14,9 @@ namespace {
 using results::metric;
 using results::Place;
 
-/// A model is validated where it was measured, and between measured points. A rate that the scenario writes is the planner's own
-/// word, unless the planner says that it was extrapolated.
+/// A rate that the scenario writes is the planner's own word, unless the planner says that it was extrapolated.
 bool outside(std::string_view grade, bool by_a_model) {
-  if (by_a_model) return grade != to_string(Grade::measured) && grade != to_string(Grade::interpolated);
-  return grade == to_string(Grade::extrapolated);
+  return by_a_model ? !is_validated(workloads::grade_of(std::string(grade))) : grade == to_string(Grade::extrapolated);
 }
 
 std::string reason(std::string_view grade, bool by_a_model, std::string_view layout) {
@@ -45,10 +44,15 @@ std::vector<std::string> outside_validated_range(const Outcome& outcome) {
   const State& s = *outcome.central.state;
   std::vector<std::string> found;
   for (const auto& service : s.services) {
-    for (const auto& able : service.capabilities) {
+    const auto judge = [&](const workloads::Capability& able) {
       const bool by_a_model = !able.layout.empty();
-      if (!outside(able.grade, by_a_model) || !worked(s, service.workload, able.chip)) continue;
-      found.push_back(fmt::format("{} on {}: {}", service.id, s.chip(able.chip).id, reason(able.grade, by_a_model, able.layout)));
+      if (!outside(able.grade, by_a_model) || !worked(s, service.workload, able.chip)) return;
+      const std::string line = fmt::format("{} on {}: {}", service.id, s.chip(able.chip).id, reason(able.grade, by_a_model, able.layout));
+      if (std::find(found.begin(), found.end(), line) == found.end()) found.push_back(line);
+    };
+    for (const auto& able : service.capabilities) {
+      judge(able);
+      if (able.prefill) judge(*able.prefill);
     }
   }
   for (const auto& able : s.shared->training) {

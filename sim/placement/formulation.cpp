@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 namespace headroom::placement {
 namespace {
@@ -13,11 +14,6 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 double spread(std::size_t index) {
   const double x = static_cast<double>(index + 1) * 0.6180339887498949;
   return x - std::floor(x);
-}
-
-double replica_rate(const Arc& arc) { return static_cast<double>(arc.replica_accelerators) * arc.rate_per_accelerator; }
-double replica_watts(const Arc& arc) {
-  return static_cast<double>(arc.replica_accelerators) * arc.power_per_accelerator.base();
 }
 
 int rows_of(const Problem& problem, std::size_t tiers) {
@@ -50,17 +46,19 @@ void Formulation::scale(const Problem& problem) {
   rate_scale_.assign(problem.services.size(), 0);
   accelerators_of_unit_.assign(problem.services.size(), 1);
   for (const Arc& arc : problem.arcs) {
-    if (replica_rate(arc) > rate_scale_[arc.service]) {
-      rate_scale_[arc.service] = replica_rate(arc);
-      accelerators_of_unit_[arc.service] = static_cast<double>(arc.replica_accelerators);
+    if (arc.replica_rate() > rate_scale_[arc.service]) {
+      rate_scale_[arc.service] = arc.replica_rate();
+      accelerators_of_unit_[arc.service] = static_cast<double>(arc.accelerators_of_replica());
     }
   }
   for (double& rate : rate_scale_) rate = rate > 0 ? rate : 1;
   power_scale_.assign(problem.sites.size(), 0);
   for (const Arc& arc : problem.arcs) {
-    if (const auto& site = problem.pools[arc.pool].site) {
-      power_scale_[*site] = std::max(power_scale_[*site], arc.power_per_accelerator.base());
-    }
+    const auto scale_site = [&](std::size_t pool, Watts power) {
+      if (const auto& site = problem.pools[pool].site) power_scale_[*site] = std::max(power_scale_[*site], power.base());
+    };
+    scale_site(arc.pool, arc.power_per_accelerator);
+    if (arc.companion) scale_site(arc.companion->pool, arc.companion->power_per_accelerator);
   }
   for (double& power : power_scale_) power = power > 0 ? power : 1;
   link_scale_.assign(problem.links.size(), 0);
@@ -106,14 +104,17 @@ void Formulation::add_columns(const Problem& problem) {
     const Arc& arc = problem.arcs[a];
     std::vector<Entry> entries = links[a];
     const auto service_row = static_cast<int>(2 * arc.service);
-    if (replica_rate(arc) > 0) {
-      entries.push_back({service_row, replica_rate(arc) / rate_scale_[arc.service]});
+    if (arc.replica_rate() > 0) {
+      entries.push_back({service_row, arc.replica_rate() / rate_scale_[arc.service]});
       entries.push_back({service_row + 1, 1});
     }
-    entries.push_back({row_of({Resource::Kind::pool, arc.pool}), static_cast<double>(arc.replica_accelerators)});
-    if (const auto& site = problem.pools[arc.pool].site; site && replica_watts(arc) > 0) {
-      entries.push_back({row_of({Resource::Kind::site_power, *site}), replica_watts(arc) / power_scale_[*site]});
+    std::map<int, double> power;  // both pools may stand at one site
+    for (const Arc::Use& use : arc.uses()) {
+      entries.push_back({row_of({Resource::Kind::pool, use.pool}), static_cast<double>(use.accelerators)});
+      const auto& site = problem.pools[use.pool].site;
+      if (site && use.watts > 0) power[row_of({Resource::Kind::site_power, *site})] += use.watts / power_scale_[*site];
     }
+    for (const auto& [row, watts] : power) entries.push_back({row, watts});
     programme_.add_column(0, 0, entries);         // kept
     programme_.add_column(0, infinity, entries);  // added
   }
@@ -131,15 +132,20 @@ bool Formulation::fits(const Problem& problem) const {
   const auto same = [](const auto& a, const auto& b, auto&& equal) {
     return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), equal);
   };
+  const auto same_sides = [](const std::optional<Companion>& a, const std::optional<Companion>& b) {
+    return a.has_value() == b.has_value() &&
+           (!a || (a->pool == b->pool && a->replica_accelerators == b->replica_accelerators &&
+                   a->power_per_accelerator == b->power_per_accelerator));
+  };
   return same(built_for_.pools, problem.pools, [](const Pool& a, const Pool& b) { return a.site == b.site; }) &&
          built_for_.sites.size() == problem.sites.size() &&
          same(built_for_.services, problem.services,
               [](const Service& a, const Service& b) { return a.tier == b.tier && a.weight == b.weight; }) &&
          same(built_for_.arcs, problem.arcs,
-              [](const Arc& a, const Arc& b) {
+              [&](const Arc& a, const Arc& b) {
                 return a.service == b.service && a.pool == b.pool && a.replica_accelerators == b.replica_accelerators &&
                        a.rate_per_accelerator == b.rate_per_accelerator &&
-                       a.power_per_accelerator == b.power_per_accelerator;
+                       a.power_per_accelerator == b.power_per_accelerator && same_sides(a.companion, b.companion);
               }) &&
          same(built_for_.links, problem.links, [&](const Link& a, const Link& b) {
            return same(a.uses, b.uses, [](const Link::Use& x, const Link::Use& y) {
@@ -154,7 +160,7 @@ void Formulation::set_capacity(Resource resource, double capacity) {
 
 void Formulation::set_bounds(const Problem& problem) {
   for (std::size_t a = 0; a < arcs_; ++a) {
-    const bool useful = replica_rate(problem.arcs[a]) > 0;
+    const bool useful = problem.arcs[a].replica_rate() > 0;
     programme_.set_bounds(kept(a), 0, useful ? static_cast<double>(problem.arcs[a].current) : 0);
     programme_.set_bounds(added(a), 0, useful ? infinity : 0);
   }
@@ -191,7 +197,10 @@ void Formulation::clear_costs() {
 
 void Formulation::minimise_cost(const Problem& problem) {
   double highest = 0;
-  for (const Arc& arc : problem.arcs) highest = std::max(highest, arc.cost + arc.switching);
+  for (const Arc& arc : problem.arcs) {
+    highest = std::max(highest, arc.cost + arc.switching);
+    if (arc.companion) highest = std::max(highest, arc.companion->cost + arc.companion->switching);
+  }
   cost_scale_ = highest > 0 ? highest : 1;
   const auto set = [&](int column, double cost) {
     double& present = costs_[static_cast<std::size_t>(column)];
@@ -199,10 +208,17 @@ void Formulation::minimise_cost(const Problem& problem) {
   };
   for (std::size_t a = 0; a < arcs_; ++a) {
     const Arc& arc = problem.arcs[a];
-    const auto size = static_cast<double>(arc.replica_accelerators);
     const double preference = 1e-5 * (0.5 + 0.5 * spread(a));
-    set(kept(a), size * (arc.cost / cost_scale_ + 0.5 * preference));
-    set(added(a), size * ((arc.cost + arc.switching) / cost_scale_ + preference));
+    double stays = 0, comes = 0;
+    const auto add_side = [&](const auto& side) {
+      const auto size = static_cast<double>(side.replica_accelerators);
+      stays += size * (side.cost / cost_scale_ + 0.5 * preference);
+      comes += size * ((side.cost + side.switching) / cost_scale_ + preference);
+    };
+    add_side(arc);
+    if (arc.companion) add_side(*arc.companion);
+    set(kept(a), stays);
+    set(added(a), comes);
   }
   for (std::size_t s = 0; s < problem.services.size(); ++s) {
     set(short_rate(s), 1e-6);  // no more short than need be
@@ -265,14 +281,16 @@ void Formulation::record_binding(const Problem& problem, std::size_t s, const st
   };
   for (std::size_t a = 0; a < arcs_; ++a) {
     const Arc& arc = problem.arcs[a];
-    if (arc.service != s || replica_rate(arc) == 0) continue;
-    const double per_unit = rate_scale_[s] / replica_rate(arc);
-    if (problem.pools[arc.pool].accelerators > 0) {
-      consider({Resource::Kind::pool, arc.pool}, static_cast<double>(arc.replica_accelerators) * per_unit);
+    if (arc.service != s || arc.replica_rate() == 0) continue;
+    const double per_unit = rate_scale_[s] / arc.replica_rate();
+    std::map<std::size_t, double> watts;  // by site
+    for (const Arc::Use& use : arc.uses()) {
+      if (problem.pools[use.pool].accelerators > 0) {
+        consider({Resource::Kind::pool, use.pool}, static_cast<double>(use.accelerators) * per_unit);
+      }
+      if (const auto& site = problem.pools[use.pool].site) watts[*site] += use.watts;
     }
-    if (const auto& site = problem.pools[arc.pool].site) {
-      consider({Resource::Kind::site_power, *site}, replica_watts(arc) * per_unit);
-    }
+    for (const auto& [site, of_replica] : watts) consider({Resource::Kind::site_power, site}, of_replica * per_unit);
     for (std::size_t l = 0; l < problem.links.size(); ++l) {
       for (const Link::Use& use : problem.links[l].uses) {
         if (use.arc == a) consider({Resource::Kind::link, l}, use.per_replica * per_unit);

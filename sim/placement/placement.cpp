@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <stdexcept>
 
 #include "sim/placement/formulation.hpp"
@@ -26,7 +27,8 @@ bool same(const Problem& a, const Problem& b) {
                }) &&
          equal(a.arcs, b.arcs,
                [](const Arc& x, const Arc& y) {
-                 return x.cost == y.cost && x.switching == y.switching && x.current == y.current;
+                 return x.cost == y.cost && x.switching == y.switching && x.current == y.current &&
+                        x.companion == y.companion;
                }) &&
          equal(a.links, b.links, [](const Link& x, const Link& y) { return x.capacity == y.capacity; });
 }
@@ -56,7 +58,11 @@ double divisible_cost(const Problem& problem, const std::vector<double>& replica
   for (std::size_t a = 0; a < replicas.size(); ++a) {
     const Arc& arc = problem.arcs[a];
     const double added = std::max(0.0, replicas[a] - static_cast<double>(arc.current));
-    sum += static_cast<double>(arc.replica_accelerators) * (arc.cost * replicas[a] + arc.switching * added);
+    const auto add_side = [&](const auto& side) {
+      sum += static_cast<double>(side.replica_accelerators) * (side.cost * replicas[a] + side.switching * added);
+    };
+    add_side(arc);
+    if (arc.companion) add_side(*arc.companion);
   }
   return sum;
 }
@@ -85,15 +91,19 @@ Placement describe(const Problem& problem, std::vector<double> divisible) {
   std::vector<double> divisible_use(problem.pools.size(), 0);
   for (std::size_t a = 0; a < problem.arcs.size(); ++a) {
     const Arc& arc = problem.arcs[a];
-    const std::int64_t accelerators = result.replicas[a] * arc.replica_accelerators;
-    const std::int64_t added = std::max<std::int64_t>(0, result.replicas[a] - arc.current) * arc.replica_accelerators;
-    result.accelerators.push_back(accelerators);
-    result.used[arc.pool] += accelerators;
+    const std::int64_t added = std::max<std::int64_t>(0, result.replicas[a] - arc.current);
+    const auto add_side = [&](const auto& side) {
+      const std::int64_t accelerators = result.replicas[a] * side.replica_accelerators;
+      result.used[side.pool] += accelerators;
+      result.cost += static_cast<double>(accelerators) * side.cost;
+      result.switching += static_cast<double>(added * side.replica_accelerators) * side.switching;
+      divisible_use[side.pool] += result.divisible[a] * static_cast<double>(side.replica_accelerators);
+    };
+    add_side(arc);
+    if (arc.companion) add_side(*arc.companion);
+    result.accelerators.push_back(result.replicas[a] * arc.replica_accelerators);
     result.services[arc.service].replicas += result.replicas[a];
-    result.cost += static_cast<double>(accelerators) * arc.cost;
-    result.switching += static_cast<double>(added) * arc.switching;
-    capacity[arc.service] += static_cast<double>(accelerators) * arc.rate_per_accelerator;
-    divisible_use[arc.pool] += result.divisible[a] * static_cast<double>(arc.replica_accelerators);
+    capacity[arc.service] += static_cast<double>(result.accelerators[a]) * arc.rate_per_accelerator;
   }
   for (std::size_t p = 0; p < problem.pools.size(); ++p) {
     const auto wanted = static_cast<std::int64_t>(std::floor(divisible_use[p] + 1e-6));
@@ -237,6 +247,8 @@ Problem as_served(const Problem& problem, const Placement& placed) {
 /// Load of a service that its replicas and further ones beside all that is placed carry: arcs by rate per watt, since a site's
 /// power is shared.
 double load_beside(const Problem& problem, const Placement& placed, std::size_t service) {
+  std::vector<std::int64_t> free;
+  for (std::size_t p = 0; p < problem.pools.size(); ++p) free.push_back(problem.pools[p].accelerators - placed.used[p]);
   std::vector<double> watts;
   for (const Site& site : problem.sites) watts.push_back(site.power_limit.base());
   std::vector<double> links;
@@ -252,25 +264,37 @@ double load_beside(const Problem& problem, const Placement& placed, std::size_t 
   std::vector<std::size_t> own;
   for (std::size_t a = 0; a < problem.arcs.size(); ++a) {
     const Arc& arc = problem.arcs[a];
-    if (const auto& site = problem.pools[arc.pool].site) watts[*site] -= static_cast<double>(placed.accelerators[a]) * arc.power_per_accelerator.base();
+    for (const Arc::Use& use : arc.uses()) {
+      if (const auto& site = problem.pools[use.pool].site) watts[*site] -= static_cast<double>(placed.replicas[a]) * use.watts;
+    }
     if (arc.service != service || arc.rate_per_accelerator == 0) continue;
     own.push_back(a);
     load += static_cast<double>(placed.accelerators[a]) * arc.rate_per_accelerator;
   }
-  const auto worth = [&](std::size_t a) { return problem.arcs[a].rate_per_accelerator / std::max(problem.arcs[a].power_per_accelerator.base(), 1e-9); };
+  const auto replica_watts = [&](std::size_t a) {
+    double sum = 0;
+    for (const Arc::Use& use : problem.arcs[a].uses()) sum += use.watts;
+    return sum;
+  };
+  const auto worth = [&](std::size_t a) { return problem.arcs[a].replica_rate() / std::max(replica_watts(a), 1e-9); };
   std::stable_sort(own.begin(), own.end(), [&](std::size_t a, std::size_t b) { return worth(a) > worth(b); });
   for (const std::size_t a : own) {
     const Arc& arc = problem.arcs[a];
-    const auto size = static_cast<double>(arc.replica_accelerators);
-    double room = static_cast<double>((problem.pools[arc.pool].accelerators - placed.used[arc.pool]) / arc.replica_accelerators);
-    const auto& site = problem.pools[arc.pool].site;
-    const double replica_watts = size * arc.power_per_accelerator.base();
-    if (site && replica_watts > 0) room = std::min(room, std::floor(watts[*site] / replica_watts));
+    double room = std::numeric_limits<double>::infinity();
+    std::map<std::size_t, double> of_site;  // both pools of a replica may stand at one site
+    for (const Arc::Use& use : arc.uses()) {
+      room = std::min(room, static_cast<double>(free[use.pool] / use.accelerators));
+      if (const auto& site = problem.pools[use.pool].site) of_site[*site] += use.watts;
+    }
+    for (const auto& [site, of_replica] : of_site) {
+      if (of_replica > 0) room = std::min(room, std::floor(watts[site] / of_replica));
+    }
     for (const auto& [link, per_replica] : uses[a]) room = std::min(room, std::floor(links[link] / per_replica));
     room = std::max(0.0, room);
-    if (site) watts[*site] -= room * replica_watts;
+    for (const Arc::Use& use : arc.uses()) free[use.pool] -= static_cast<std::int64_t>(room) * use.accelerators;
+    for (const auto& [site, of_replica] : of_site) watts[site] -= room * of_replica;
     for (const auto& [link, per_replica] : uses[a]) links[link] -= room * per_replica;
-    load += room * size * arc.rate_per_accelerator;
+    load += room * arc.replica_rate();
   }
   return load;
 }

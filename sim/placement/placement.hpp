@@ -40,7 +40,7 @@ struct ServiceResult {
 
 struct Placement {
   std::vector<std::int64_t> replicas;      ///< by arc
-  std::vector<std::int64_t> accelerators;  ///< by arc
+  std::vector<std::int64_t> accelerators;  ///< by arc, of its own pool
   std::vector<double> divisible;           ///< by arc: replicas before rounding
   std::vector<ServiceResult> services;
   std::vector<std::int64_t> used;      ///< by pool, accelerators

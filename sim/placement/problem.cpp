@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 #include <stdexcept>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -30,6 +32,17 @@ void check_arc(const Problem& problem, std::size_t index) {
   non_negative("arc", index, "a cost of at least 0", arc.cost);
   non_negative("arc", index, "a switching cost of at least 0", arc.switching);
   non_negative("arc", index, "at least 0 current replicas", static_cast<double>(arc.current));
+  if (!arc.companion) return;
+  const Companion& other = *arc.companion;
+  if (other.pool >= problem.pools.size() || other.pool == arc.pool) {
+    refuse("companion of arc", index, "the index of another pool", static_cast<double>(other.pool));
+  }
+  if (other.replica_accelerators < 1) {
+    refuse("companion of arc", index, "at least one accelerator a replica", static_cast<double>(other.replica_accelerators));
+  }
+  non_negative("companion of arc", index, "a power of at least 0", other.power_per_accelerator.base());
+  non_negative("companion of arc", index, "a cost of at least 0", other.cost);
+  non_negative("companion of arc", index, "a switching cost of at least 0", other.switching);
 }
 
 }  // namespace
@@ -51,14 +64,13 @@ void check(const Problem& problem) {
     if (!(service.weight > 0) || !std::isfinite(service.weight))
       refuse("service", i, "a weight above 0", service.weight);
   }
-  std::vector<bool> seen(problem.services.size() * problem.pools.size(), false);
+  std::set<std::array<std::size_t, 3>> seen;
   for (std::size_t i = 0; i < problem.arcs.size(); ++i) {
     check_arc(problem, i);
-    const auto pair = problem.arcs[i].service * problem.pools.size() + problem.arcs[i].pool;
-    if (seen[pair]) {
-      refuse("arc", i, "one arc between a service and a pool", static_cast<double>(problem.arcs[i].pool));
+    const Arc& arc = problem.arcs[i];
+    if (!seen.insert({arc.service, arc.pool, arc.companion ? arc.companion->pool : arc.pool}).second) {
+      refuse("arc", i, "one arc between a service and a pool", static_cast<double>(arc.pool));
     }
-    seen[pair] = true;
   }
   for (std::size_t i = 0; i < problem.links.size(); ++i) {
     non_negative("link", i, "a capacity of at least 0", problem.links[i].capacity);

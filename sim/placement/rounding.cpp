@@ -29,8 +29,9 @@ class Rounding {
     for (const Site& site : problem.sites) power_.push_back(site.power_limit.base() * (1 + tolerance));
     for (const Link& link : problem.links) capacity_.push_back(link.capacity * (1 + tolerance));
     for (std::size_t a = 0; a < problem.arcs.size(); ++a) {
-      rates_.push_back(size(a) * problem.arcs[a].rate_per_accelerator);
+      rates_.push_back(problem.arcs[a].replica_rate());
       if (rate(a) > 0) arcs_of_[problem.arcs[a].service].push_back(a);
+      is_paired_ = is_paired_ || problem.arcs[a].companion.has_value();
     }
     for (std::size_t s = 0; s < problem.services.size(); ++s) {
       Unit unit;
@@ -57,7 +58,7 @@ class Rounding {
       each([&](std::size_t s) { cover(s); });
       improve(tier);
       each([&](std::size_t s) { drop_superfluous(s); });
-      each([&](std::size_t s) { move_to_cheaper(s); });
+      each([&](std::size_t s) { move_to_cheaper(s, divisible); });
     }
     return replicas_;
   }
@@ -73,20 +74,28 @@ class Rounding {
     double accelerators = 0;
   };
 
-  [[nodiscard]] double size(std::size_t a) const { return static_cast<double>(problem_.arcs[a].replica_accelerators); }
+  [[nodiscard]] double size(std::size_t a) const { return static_cast<double>(problem_.arcs[a].accelerators_of_replica()); }
   [[nodiscard]] double rate(std::size_t a) const { return rates_[a]; }
-  [[nodiscard]] double watts(std::size_t a) const { return size(a) * problem_.arcs[a].power_per_accelerator.base(); }
   /// Of the replica that would be number `n`.
   [[nodiscard]] double cost(std::size_t a, std::int64_t n) const {
     const Arc& arc = problem_.arcs[a];
-    return size(a) * (arc.cost + (n > arc.current ? arc.switching : 0));
+    const auto of_side = [&](const auto& side) {
+      return static_cast<double>(side.replica_accelerators) * (side.cost + (n > arc.current ? side.switching : 0));
+    };
+    return of_side(arc) + (arc.companion ? of_side(*arc.companion) : 0);
   }
 
   [[nodiscard]] bool fits(std::size_t a) const {
-    const Arc& arc = problem_.arcs[a];
-    if (accelerators_[arc.pool] < arc.replica_accelerators) return false;
-    const auto& site = problem_.pools[arc.pool].site;
-    if (site && power_[*site] < watts(a)) return false;
+    double watts = 0;  // of the first pool, and then of both if they stand at one site
+    std::optional<std::size_t> counted;
+    for (const Arc::Use& use : problem_.arcs[a].uses()) {
+      if (accelerators_[use.pool] < use.accelerators) return false;
+      const auto& site = problem_.pools[use.pool].site;
+      if (!site) continue;
+      watts = counted == site ? watts + use.watts : use.watts;
+      counted = site;
+      if (power_[*site] < watts) return false;
+    }
     return std::all_of(uses_[a].begin(), uses_[a].end(),
                        [&](const LinkUse& use) { return capacity_[use.link] >= use.per_replica; });
   }
@@ -96,8 +105,10 @@ class Rounding {
     const auto n = static_cast<double>(by);
     if (is_trial_) changes_.push_back({a, by});
     replicas_[a] += by;
-    accelerators_[arc.pool] -= by * arc.replica_accelerators;
-    if (const auto& site = problem_.pools[arc.pool].site) power_[*site] -= n * watts(a);
+    for (const Arc::Use& use : arc.uses()) {
+      accelerators_[use.pool] -= by * use.accelerators;
+      if (const auto& site = problem_.pools[use.pool].site) power_[*site] -= n * use.watts;
+    }
     for (const LinkUse& use : uses_[a]) capacity_[use.link] -= n * use.per_replica;
   }
 
@@ -125,9 +136,10 @@ class Rounding {
     }
   }
   [[nodiscard]] bool overdrawn(std::size_t a) const {
-    const auto pool = problem_.arcs[a].pool;
-    const auto& site = problem_.pools[pool].site;
-    if (accelerators_[pool] < 0 || (site && power_[*site] < 0)) return true;
+    for (const Arc::Use& use : problem_.arcs[a].uses()) {
+      const auto& site = problem_.pools[use.pool].site;
+      if (accelerators_[use.pool] < 0 || (site && power_[*site] < 0)) return true;
+    }
     return std::any_of(uses_[a].begin(), uses_[a].end(), [&](const LinkUse& use) { return capacity_[use.link] < 0; });
   }
 
@@ -244,7 +256,9 @@ class Rounding {
     }
   }
 
-  void move_to_cheaper(std::size_t s) {
+  /// Where replicas take two pools, not beyond the divisible answer's next whole number: what that leaves alone may be the half that
+  /// a later tier's replicas cannot do without.
+  void move_to_cheaper(std::size_t s, const std::vector<double>& divisible) {
     for (int moves = 0; moves < 64; ++moves) {
       const double spare_rate = capacity(s) - needed(s);
       double most = tolerance;
@@ -262,6 +276,7 @@ class Rounding {
         if (!(saved - least > most * (1 + tolerance))) continue;
         for (std::size_t i = 0; i < arcs_of_[s].size(); ++i) {
           const std::size_t b = arcs_of_[s][i];
+          if (is_paired_ && static_cast<double>(replicas_[b]) >= divisible[b] + 1 - 1e-6) continue;
           const double gain = saved - next_cost_[i];
           if (gain > most * (1 + tolerance) && spare_rate + rate(b) >= rate(a) && fits_instead(b, a)) {
             most = gain;
@@ -284,6 +299,7 @@ class Rounding {
   }
 
   const Problem& problem_;
+  bool is_paired_ = false;  ///< some replica has a companion
   std::vector<std::int64_t> replicas_;
   std::vector<std::vector<std::size_t>> arcs_of_;  ///< those with a rate
   std::vector<std::vector<LinkUse>> uses_;

@@ -74,12 +74,12 @@ std::vector<double> shortfalls(const Problem& problem, const std::vector<std::in
   std::vector<double> unit_accelerators(services, 1);
   for (std::size_t a = 0; a < problem.arcs.size(); ++a) {
     const Arc& arc = problem.arcs[a];
-    const double per_replica = static_cast<double>(arc.replica_accelerators) * arc.rate_per_accelerator;
+    const double per_replica = arc.replica_rate();
     rate[arc.service] += static_cast<double>(replicas[a]) * per_replica;
     count[arc.service] += replicas[a];
     if (per_replica > unit_rate[arc.service]) {
       unit_rate[arc.service] = per_replica;
-      unit_accelerators[arc.service] = static_cast<double>(arc.replica_accelerators);
+      unit_accelerators[arc.service] = static_cast<double>(arc.accelerators_of_replica());
     }
   }
   const std::vector<int> tiers = tiers_of(problem);
@@ -106,7 +106,8 @@ std::optional<std::vector<std::int64_t>> better_whole(const Problem& problem,
     for (std::size_t a = 0; a < problem.arcs.size(); ++a) {
       const Arc& arc = problem.arcs[a];
       if (problem.services[arc.service].tier != tiers[t] || arc.rate_per_accelerator == 0) continue;
-      high[a] = problem.pools[arc.pool].accelerators / arc.replica_accelerators;
+      high[a] = std::numeric_limits<std::int64_t>::max();
+      for (const Arc::Use& use : arc.uses()) high[a] = std::min(high[a], problem.pools[use.pool].accelerators / use.accelerators);
     }
     formulation.minimise_shortfall(t);
     Search search{formulation, high, shortfalls(problem, better ? *better : present)[t]};

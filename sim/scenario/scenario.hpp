@@ -260,6 +260,12 @@ struct OnChip {
   std::optional<ReplicaLayout> layout;
 };
 
+/// Accelerators that do the prompts of a service and send the caches to those that decode, at the same site.
+struct PrefillPool {
+  std::vector<std::string> chips;           ///< eligible; empty: the workload's
+  std::optional<ReplicaLayout> layout;      ///< of one group; absent: the workload's
+};
+
 /// A recommendation model that ranks candidates, on replicas that hold its tables between them.
 struct RankingService {
   serving::RankingModel model;
@@ -354,6 +360,9 @@ struct Workload {
   std::optional<RankingService> ranking;    ///< ranking, without rates
   std::optional<VideoService> video;        ///< video, without rates
   ReplicaLayout layout;
+  std::optional<PrefillPool> prefill;       ///< absent: replicas do prompts and decodes
+  BytesPerSecond transfer_bandwidth{50e9};  ///< of a prefill group, for caches
+  Seconds transfer_latency{0.001};
   Seconds ttft_p95, tpot_p95;               ///< slo; zero: no target of that kind
   bool slo_held_by_rates = false;           ///< slo: the table's rates were reached within the latency targets
   Seconds patience{300};                    ///< slo: requests that would wait longer give up

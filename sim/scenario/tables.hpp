@@ -29,7 +29,9 @@ void check_links(Reader& reader, const Node& root, const Scenario& scenario);
 [[nodiscard]] const Table<LengthLaw>& length_table();
 [[nodiscard]] const Table<Lengths>& lengths_table();
 [[nodiscard]] const Table<ReplicaLayout>& replica_layout_table();
+[[nodiscard]] Type<serving::Setup> engine_setup();  ///< maintained: settings searched for the model and the chip; stock: the engine's defaults
 [[nodiscard]] const Table<OnChip>& on_chip_table();
+[[nodiscard]] const Table<PrefillPool>& prefill_pool_table();
 [[nodiscard]] const Table<RankingService>& ranking_table();
 [[nodiscard]] const Table<VideoService>& video_table();
 /// Name and release of the engine, for workloads.

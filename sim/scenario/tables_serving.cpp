@@ -23,6 +23,11 @@ Type<std::string> performance_model() {
   return words<std::string>(std::move(names));
 }
 
+Type<serving::Setup> engine_setup() {
+  using S = serving::Setup;
+  return words<S>({{"maintained", S::maintained}, {"stock", S::stock}});
+}
+
 const Table<LengthLaw>& length_table() {
   static const Table<LengthLaw> table = [] {
     using Law = LengthLaw::Law;
@@ -88,6 +93,16 @@ const Table<OnChip>& on_chip_table() {
   return table;
 }
 
+const Table<PrefillPool>& prefill_pool_table() {
+  static const Table<PrefillPool> table = [] {
+    Table<PrefillPool> t("prefill pool", "Groups of accelerators that do prompts only and send the cache to those that decode, at the same site.");
+    t.add("chips", &PrefillPool::chips, list_of(name_of("chip")), "Eligible chips.").absent("the workload's");
+    t.add("plan", &PrefillPool::layout, object(replica_layout_table), "Layout of a group.").absent("the workload's");
+    return t;
+  }();
+  return table;
+}
+
 const Table<RankingService>& ranking_table() {
   static const Table<RankingService> table = [] {
     using R = RankingService;
@@ -134,6 +149,8 @@ const Table<Workload>& engine_table() {
                             "Engine whose defaults hold.", "\"vllm\"");
     t.add_with<Date>("released", day(), [](Workload& w, Date d) { w.layout.plan.released = d; }, "Day of the engine's release.",
                      fmt::format("\"{}\"", headroom::to_string(serving::ReplicaPlan::date_of_record)));
+    t.add_with<serving::Setup>("setup", engine_setup(), [](Workload& w, serving::Setup s) { w.layout.plan.setup = s; },
+                               "Settings searched for the model and the chip, or a server started with the engine's defaults, which is slower.", "\"maintained\"");
     return t;
   }();
   return table;

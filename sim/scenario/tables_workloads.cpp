@@ -58,7 +58,8 @@ const Table<Workload>& slo_table() {
     t.add("round_trip", &Workload::round_trip, quantity<Seconds>(positive),
           "Longest round trip over `links` to a site that may serve a region's users.").absent("what \"ttft_p95\" leaves, where a performance model tells latencies").example("\"80 ms\"");
     t.add("patience", &Workload::patience, quantity<Seconds>(positive),
-          "Requests that would wait longer give up; where an iteration model tells the waits.").example("\"5 min\"");
+          "Requests that would wait longer give up; where an iteration model tells the waits. Rates know no waits, and a queue would make every request late "
+          "that comes behind it: of an interactive workload they turn away at once what exceeds them, so that nothing waits over the hour.").example("\"5 min\"");
     return t;
   }();
   return table;
@@ -170,6 +171,21 @@ void check_lengths(Reader& r, const Node& node, Workload& w) {
   agree("output_share", w.output_share, output);
 }
 
+/// Prompts go to a pool of their own for the sake of latencies that an iteration model tells.
+void check_prefill(Reader& r, const Node& node, const Workload& w) {
+  if (!w.prefill) {
+    for (const char* key : {"transfer_bandwidth", "transfer_latency"}) {
+      if (node.find(key) != nullptr) r.fault_below(node, key, "a transfer of caches without \"prefill\"", "\"prefill\", or no such key");
+    }
+    return;
+  }
+  if (w.model == "table") r.fault_below(node, "prefill", "a prefill pool beside rates that hold prompts and decodes", "performance_model \"analytic\", with \"lengths\"");
+  if (w.deadline) r.fault_below(node, "prefill", "a prefill pool for a batch workload, which has no latency to gain", "\"deadline\" or \"prefill\", not both");
+  if (w.prefill->layout && w.prefill->layout->plan.kv != w.layout.plan.kv) {
+    r.fault_below(node, "prefill/plan", "a cache in another format than that of the decodes", fmt::format("\"kv\": \"{}\", as in \"plan\"", serving::to_string(w.layout.plan.kv)));
+  }
+}
+
 /// A rate does not say at which latency it was reached unless it says so; an iteration model tells it by itself.
 void check_latency_targets(Reader& r, const Node& node, const Workload& w) {
   const bool told = w.ttft_p95.base() > 0 || w.tpot_p95.base() > 0;
@@ -221,6 +237,7 @@ void check_workload(Reader& r, const Node& node, Workload& w) {
   check_regions(r, node, w);
   check_models(r, node, w);
   check_latency_targets(r, node, w);
+  check_prefill(r, node, w);
 }
 
 }  // namespace
@@ -476,6 +493,10 @@ const Table<Workload>& workload_table() {
     t.add("on_chips", &Workload::on_chips, list_of(object(on_chip_table)), "Performance model and layout by chip.").absent("the workload's").when("kind", {"serving"});
     t.add("plan", &Workload::layout, object(replica_layout_table), "Layout of a replica, for an iteration model.").when("kind", {"serving"});
     t.add_group("engine", engine_table, "Software of the replicas, for an iteration model.");
+    t.add("prefill", &Workload::prefill, object(prefill_pool_table), "Prompts in a pool of their own, for an iteration model; the other keys then tell of decodes. The fleet balances the two.")
+        .when("kind", {"serving"}).absent("replicas do both");
+    t.add("transfer_bandwidth", &Workload::transfer_bandwidth, quantity<BytesPerSecond>(positive), "Of a prefill group for caches.").when("kind", {"serving"});
+    t.add("transfer_latency", &Workload::transfer_latency, quantity<Seconds>(), "Of a transfer.").when("kind", {"serving"});
     t.add("model", &Workload::models, models(), "Architecture of the catalogue, or a weighted list.").absent("none");
     t.add_with<std::vector<ChipRate>>("rates", list_of(object(chip_rate_table)),
                                       [](Workload& out, std::vector<ChipRate> rates) {

@@ -109,6 +109,17 @@ CurvePoint point_of(const ServiceReport& r, const CurveSpec& spec, double load, 
   return p;
 }
 
+/// More load never helps a request; what the runs show otherwise is the luck of the draw.
+void keep_falling(CapacityCurve& curve) {
+  for (std::size_t i = curve.points.size() - 1; i > 0; --i) {
+    CurvePoint& before = curve.points[i - 1];
+    const CurvePoint& after = curve.points[i];
+    before.attainment = std::max(before.attainment, after.attainment);
+    before.ttft_met = std::max(before.ttft_met, after.ttft_met);
+    before.tpot_met = std::max(before.tpot_met, after.tpot_met);
+  }
+}
+
 }  // namespace
 
 const std::vector<double>& curve_loads() {
@@ -136,15 +147,37 @@ CapacityCurve capacity_curve(const CurveSpec& spec) {
     const double input = p.input_cached.base() + p.input_uncached.base();
     if (load == 0.8 && input > 0) curve.cached_share = p.input_cached.base() / input;
   }
-  // More load never helps a request; what the runs show otherwise is the luck of the draw.
-  for (std::size_t i = curve.points.size() - 1; i > 0; --i) {
-    CurvePoint& before = curve.points[i - 1];
-    const CurvePoint& after = curve.points[i];
-    before.attainment = std::max(before.attainment, after.attainment);
-    before.ttft_met = std::max(before.ttft_met, after.ttft_met);
-    before.tpot_met = std::max(before.tpot_met, after.tpot_met);
-  }
+  keep_falling(curve);
   return curve;
+}
+
+CapacityCurve at_speed(const CapacityCurve& curve, const Slo& slo, const Speed& speed) {
+  if (!(speed.rate > 0) || !(speed.ttft > 0) || !(speed.tpot > 0)) throw std::logic_error("a curve at a speed that is not above 0");
+  CapacityCurve out = curve;
+  for (double* rate : {&out.saturation, &out.saturation_low, &out.saturation_high}) *rate *= speed.rate;
+  for (std::size_t i = 0; i < out.points.size(); ++i) {
+    const CurvePoint& from = curve.points[i];
+    CurvePoint& p = out.points[i];
+    for (double* rate : {&p.offered, &p.served}) *rate *= speed.rate;
+    for (TokensPerSecond* rate : {&p.input_uncached, &p.input_cached, &p.output}) *rate *= speed.rate;
+    p.ttft = p.tpot = p.e2e = {};
+    p.ttft.merge_scaled(from.ttft, 1 / speed.ttft);
+    p.tpot.merge_scaled(from.tpot, 1 / speed.tpot);
+    p.e2e.merge_scaled(from.e2e, 1 / speed.tpot);
+    if (slo.ttft.base() > 0) p.ttft_met = from.ttft.share_up_to(slo.ttft.base() * speed.ttft);
+    if (slo.tpot.base() > 0) p.tpot_met = from.tpot.share_up_to(slo.tpot.base() * speed.tpot);
+  }
+  keep_falling(out);
+  for (std::size_t i = 0; i < out.points.size(); ++i) {
+    const CurvePoint& from = curve.points[i];
+    CurvePoint& p = out.points[i];
+    // Both targets are met more or less often than by chance; that ratio is kept as far as shares allow.
+    const double by_chance = from.ttft_met * from.tpot_met;
+    const double together = p.ttft_met * p.tpot_met * (by_chance > 0 ? from.attainment / by_chance : 1);
+    p.attainment = std::clamp(together, std::max(0.0, p.ttft_met + p.tpot_met - 1), std::min(p.ttft_met, p.tpot_met));
+  }
+  keep_falling(out);
+  return out;
 }
 
 CapacityCurve::Between CapacityCurve::at(double load) const {

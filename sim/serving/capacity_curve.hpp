@@ -74,6 +74,16 @@ struct CapacityCurve {
   [[nodiscard]] std::string verdict(double requests_per_second_per_replica) const;
 };
 
+/// A replica's speed over that of its curve.
+struct Speed {
+  double rate = 1;            ///< requests a second at every share of the knee
+  double ttft = 1, tpot = 1;  ///< times of one and the other are divided by these
+};
+
+/// The curve of replicas that are that much faster: at load L of their own knee they behave as the given ones do at L of theirs, in
+/// less time. Requests meet the same targets more or less often; what the targets have to do with each other stays.
+[[nodiscard]] CapacityCurve at_speed(const CapacityCurve& curve, const Slo& slo, const Speed& speed);
+
 /// The loads at which a curve is computed, shares of the knee.
 [[nodiscard]] const std::vector<double>& curve_loads();
 

@@ -78,6 +78,10 @@ HourResult HourTable::blend(std::span<const Weighted> rows, double replicas, dou
   return out;
 }
 
+std::shared_ptr<const HourTable> HourTable::at_speed(const Speed& speed) const {
+  return std::make_shared<const HourTable>(sim_serving::at_speed(curve_, slo_, speed), slo_, variation_, patience_);
+}
+
 double HourTable::usable_load(double target) const {
   double usable = 0;
   for (std::size_t i = 1; i <= steps; ++i) {

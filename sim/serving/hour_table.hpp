@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <utility>
@@ -21,6 +22,8 @@ class HourTable {
   HourTable(const CapacityCurve& curve, const Slo& slo, const LoadVariation& variation, Seconds patience = for_ever);
   [[nodiscard]] HourResult read(double replicas, double requests_per_second, double backlog) const;
   [[nodiscard]] const CapacityCurve& curve() const { return curve_; }
+  /// The same hours, targets and patience of replicas of another speed.
+  [[nodiscard]] std::shared_ptr<const HourTable> at_speed(const Speed& speed) const;
   /// Largest hourly mean, as a share of the knee, at which `target` of the requests meet their targets.
   [[nodiscard]] double usable_load(double target) const;
 

@@ -81,17 +81,17 @@ Tally write_points(const Parts& parts, std::ostream& o) {
   tally.points = parts.head.points;
   std::vector<std::string> columns{"point"};
   columns.insert(columns.end(), parts.head.axes.begin(), parts.head.axes.end());
-  columns.insert(columns.end(), {"status", "message"});
+  columns.insert(columns.end(), {"status", "message", "outside_validated_range"});
   columns.insert(columns.end(), parts.head.keep.begin(), parts.head.keep.end());
   text::CsvWriter csv(o, columns);
   for (std::size_t i = 0; i < parts.head.points; ++i) {
     const Record record = parts.read(i);
     csv.add(record.point);
     for (const auto& label : record.axes) csv.add(label);
-    csv.add(record.status).add(record.message);
+    csv.add(record.status).add(record.message).add(record.outside);
     for (const auto& value : record.kept) csv.add(value ? *value : std::string{});
     csv.end_row();
-    tally.add(record.status);
+    tally.add(record.point, record.status, record.outside);
   }
   return tally;
 }
@@ -144,8 +144,8 @@ std::optional<Tally> finished(const Plan& plan, const fs::path& target, const st
   Tally tally;
   tally.points = plan.points();
   text::CsvReader csv(target / "points.csv");
-  const auto status = csv.column("status");
-  while (csv.next()) tally.add(std::string(csv[status]));
+  const auto point = csv.column("point"), status = csv.column("status"), outside = csv.column("outside_validated_range");
+  while (csv.next()) tally.add(std::string(csv[point]), std::string(csv[status]), std::string(csv[outside]));
   return tally.done == tally.points ? std::optional(tally) : std::nullopt;
 }
 

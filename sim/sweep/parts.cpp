@@ -59,7 +59,7 @@ void write_part(const fs::path& folder, const PartsHead& head, std::size_t index
   json kept = json::array();
   for (const auto& value : record.kept) kept.push_back(value ? json(*value) : json(nullptr));
   const json line{{"point", record.point}, {"plan", head.hash}, {"program", head.program}, {"axes", record.axes}, {"status", record.status},
-                  {"message", record.message}, {"kept", kept}, {"table_bytes", record.table.size()}, {"table_sha256", text::sha256(record.table)}};
+                  {"message", record.message}, {"outside", record.outside}, {"kept", kept}, {"table_bytes", record.table.size()}, {"table_sha256", text::sha256(record.table)}};
   // A message may quote bytes of a file that are no UTF-8.
   results::write_file(part_file(folder, index), [&](std::ostream& o) { o << line.dump(-1, ' ', false, json::error_handler_t::replace) << "\n" << record.table; });
 }
@@ -86,6 +86,7 @@ std::optional<Record> read_part(const fs::path& folder, const PartsHead& head, s
     record.axes = j.at("axes");
     record.status = j.at("status");
     record.message = j.at("message");
+    record.outside = j.at("outside");
     for (const auto& value : j.at("kept")) record.kept.push_back(value.is_null() ? std::nullopt : std::optional<std::string>(value));
     if (record.point != point_id(index) || record.axes.size() != head.axes.size() || record.kept.size() != head.keep.size()) return broken("belongs to another point");
     std::ostringstream rest;

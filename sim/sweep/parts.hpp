@@ -18,6 +18,7 @@ struct Record {
   std::vector<std::string> axes;                    ///< labels
   std::string status;                               ///< ok, missed, failed
   std::string message;
+  std::string outside;                              ///< what it rests on outside the validated range; empty: nothing
   std::vector<std::optional<std::string>> kept;     ///< values of the plan's `keep`
   std::string table;                                ///< rows for yearly.csv, header first; empty if the point failed
 };

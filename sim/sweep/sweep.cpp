@@ -13,6 +13,7 @@
 #include "models/units/error.hpp"
 #include "sim/fleet/outcome.hpp"
 #include "sim/fleet/state.hpp"
+#include "sim/fleet/strict.hpp"
 #include "sim/results/directory.hpp"
 #include "sim/scenario/load.hpp"
 
@@ -68,6 +69,7 @@ void simulate(const Plan& plan, const Point& p, sim_serving::CurveCache* curves,
     record.status = "failed";
     record.message = "the audit failed";
   }
+  record.outside = fmt::format("{}", fmt::join(fleet::outside_validated_range(outcome), "; "));
   outcome.yearly.scenario = record.point;
   std::ostringstream out;
   results::write_table_csv(std::span{&outcome.yearly, 1}, out);
@@ -114,7 +116,7 @@ class Runner {
     const auto of = static_cast<std::size_t>(options.shard.of);
     for (auto i = static_cast<std::size_t>(options.shard.number - 1); i < plan.points(); i += of) {
       ++tally_.points;
-      if (const auto record = read_part(parts, head, i)) tally_.add(record->status);
+      if (const auto record = read_part(parts, head, i)) tally_.add(record->point, record->status, record->outside);
       else todo_.push_back(i);
     }
   }
@@ -136,7 +138,7 @@ class Runner {
       try {
         const Record record = sweep::simulate(plan_, point(plan_, todo_[t]), options_.curves);
         write_part(parts_, head_, todo_[t], record);
-        finish(record.status);
+        finish(record);
       } catch (...) {
         const std::lock_guard lock(mutex_);
         if (!failure_) failure_ = std::current_exception();
@@ -145,11 +147,11 @@ class Runner {
     }
   }
 
-  void finish(const std::string& status) {
+  void finish(const Record& record) {
     const std::lock_guard lock(mutex_);
-    tally_.add(status);
+    tally_.add(record.point, record.status, record.outside);
     ++fresh_;
-    if (options_.fail_fast && status != "ok") halt_ = true;
+    if (options_.fail_fast && record.status != "ok") halt_ = true;
     if (options_.progress) options_.progress({tally_.done, fresh_, tally_.points});
   }
 
@@ -168,8 +170,9 @@ class Runner {
 
 }  // namespace
 
-void Tally::add(const std::string& status) {
+void Tally::add(const std::string& point, const std::string& status, const std::string& rests_on) {
   ++done;
+  if (!rests_on.empty()) outside.push_back(point + ": " + rests_on);
   failed += status == "failed" ? 1 : 0;
   missed += status == "missed" ? 1 : 0;
 }
@@ -193,7 +196,7 @@ void check_plan(const Plan& plan) {
 }
 
 Record simulate(const Plan& plan, const Point& point, sim_serving::CurveCache* curves) {
-  Record record{point_id(point.index), point.labels, {}, {}, std::vector<std::optional<std::string>>(plan.keep.size()), {}};
+  Record record{point_id(point.index), point.labels, {}, {}, {}, std::vector<std::optional<std::string>>(plan.keep.size()), {}};
   try {
     simulate(plan, point, curves, record);
   } catch (const std::bad_alloc&) {

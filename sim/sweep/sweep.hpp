@@ -40,7 +40,8 @@ struct Tally {
   std::size_t done = 0;
   std::size_t failed = 0;     ///< could not be simulated, or broke an audit equation
   std::size_t missed = 0;     ///< an expectation did not hold
-  void add(const std::string& status);
+  std::vector<std::string> outside;  ///< points that rest on something outside the validated range, each with what
+  void add(const std::string& point, const std::string& status, const std::string& rests_on);
 };
 
 /// Reads the first point's scenario and the plan's metrics and expectations against its names, and simulates nothing. Throws

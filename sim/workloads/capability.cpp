@@ -7,6 +7,7 @@
 
 #include "models/serving/shape.hpp"
 #include "models/units/error.hpp"
+#include "sim/serving/pair_curve.hpp"
 #include "sim/workloads/estimates.hpp"
 #include "sim/workloads/replica_curve.hpp"
 #include "sim/workloads/request_mix.hpp"
@@ -74,6 +75,7 @@ Choice choice_on(const Workload& workload, const std::string& chip) {
       choice.layout = *own.layout;
       choice.layout.plan.engine = workload.layout.plan.engine;
       choice.layout.plan.released = workload.layout.plan.released;
+      choice.layout.plan.setup = workload.layout.plan.setup;
     }
   }
   return choice;
@@ -135,6 +137,16 @@ const catalog::Architecture& architecture_for(const Workload& workload, const st
   return *architecture;
 }
 
+double checked_tokens_per_request(const Workload& workload) {
+  const auto mean = mean_tokens(mix_of(*workload.lengths, 1));
+  const double tokens = mean.input + mean.output;
+  if (std::abs(mean.output / tokens - workload.output_share) > 0.01) {
+    throw InputError(fmt::format("workloads.{}: the bounds of the lengths move the share of output to {:.3g} from {:.3g}; give laws whose means hold",
+                                 workload.id, mean.output / tokens, workload.output_share));
+  }
+  return tokens;
+}
+
 void add_table_rates(const scenario::Scenario& scenario, const Workload& workload, const scenario::ModelShare& model, Capabilities& found) {
   for (const ChipRate& rate : model.rates) {
     if (is_eligible(workload, rate.chip) && choice_on(workload, rate.chip).model == "table") {
@@ -155,15 +167,92 @@ void add_curves(const scenario::Scenario& scenario, const Workload& workload, co
     const Choice choice = choice_on(workload, chip.id);
     if (!is_eligible(workload, chip.id) || choice.model == "table" || !is_planned(scenario, chip.id)) continue;
     const auto& architecture = architecture_for(workload, model.architecture, choice.model);
-    const auto mean = mean_tokens(mix_of(*workload.lengths, 1));
-    found.tokens_per_request = mean.input + mean.output;
-    if (std::abs(mean.output / found.tokens_per_request - workload.output_share) > 0.01) {
-      throw InputError(fmt::format("workloads.{}: the bounds of the lengths move the share of output to {:.3g} from {:.3g}; give laws whose means hold",
-                                   workload.id, mean.output / found.tokens_per_request, workload.output_share));
-    }
+    found.tokens_per_request = checked_tokens_per_request(workload);
     const ReplicaCurve curve = replica_curve(workload, choice.layout, choice.model, architecture, chip, curves);
     if (curve.unable.empty()) found.able.push_back(capability_of(c, curve, found.tokens_per_request, flops_per_token(workload, architecture)));
     else found.unable.push_back({c, curve.unable});
+  }
+}
+
+/// A kind of group of a disaggregated service.
+struct Group {
+  std::size_t chip;
+  ReplicaCurve curve;
+};
+
+/// Decode and prefill groups in the numbers that balance them.
+Capability pair_of(const scenario::Scenario& scenario, const Workload& workload, const Group& decode, const Group& prefill, double tokens_per_request,
+                   double flops_per_token) {
+  const sim_serving::GroupCounts count = sim_serving::balanced_groups({prefill.curve.usable_rate(), static_cast<double>(prefill.curve.plan.devices())},
+                                                                     {decode.curve.usable_rate(), static_cast<double>(decode.curve.plan.devices())});
+  const sim_serving::Slo slo{workload.ttft_p95, workload.tpot_p95};
+  auto pair = sim_serving::pair_curve(prefill.curve.hours->curve(), decode.curve.hours->curve(),
+                                      {count.prefill, count.decode, workload.transfer_bandwidth, workload.transfer_latency}, slo);
+  const MinuteVariation minutes = minutes_of(workload);
+  const auto hours = std::make_shared<const sim_serving::HourTable>(
+      pair.curve, slo, sim_serving::LoadVariation::lognormal(minutes.variation, minutes.persistence), workload.patience);
+  auto other = std::make_shared<Capability>();
+  other->chip = prefill.chip;
+  other->replica = count.prefill * prefill.curve.plan.devices();
+  other->input_time_share = 1;
+  other->grade = to_string(prefill.curve.grade);
+  other->layout = fmt::format("prefill: {} groups of {}", count.prefill, words_of(prefill.curve.plan));
+  other->peak_units_per_second = prefill.curve.peak.base() / flops_per_token;
+  other->load_at_knee = pair.prefill_load;
+  Capability able;
+  able.chip = decode.chip;
+  able.replica = count.decode * decode.curve.plan.devices();
+  const double requests_to_units = tokens_per_request / static_cast<double>(able.replica);
+  able.knee_units_per_second = pair.curve.saturation * requests_to_units;
+  able.units_per_second = std::min(1.0, hours->usable_load(workload.slo_attainment_target)) * able.knee_units_per_second;
+  able.low_factor = std::min(decode.curve.low_factor, prefill.curve.low_factor);
+  able.high_factor = std::max(decode.curve.high_factor, prefill.curve.high_factor);
+  able.grade = to_string(decode.curve.grade);
+  able.hours = hours;
+  able.layout = fmt::format("decode: {} groups of {}; beside {} groups on {}", count.decode, words_of(decode.curve.plan), count.prefill,
+                            scenario.chips[prefill.chip].id);
+  able.peak_units_per_second = decode.curve.peak.base() / flops_per_token;
+  able.load_at_knee = pair.decode_load;
+  able.transfer_load_at_knee = pair.transfer_load;
+  able.prefill = std::move(other);
+  return able;
+}
+
+/// Why a chip cannot do one side.
+std::string side_words(const char* side, const std::string& why) { return fmt::format("as {}: {}", side, why); }
+
+/// Every pair of an eligible chip that decodes and one that does the prompts, the same one twice included.
+void add_pairs(const scenario::Scenario& scenario, const Workload& workload, const scenario::ModelShare& model, Capabilities& found, sim_serving::CurveCache& curves) {
+  const auto* architecture = &architecture_for(workload, model.architecture, workload.model);
+  found.tokens_per_request = checked_tokens_per_request(workload);
+  std::vector<Group> decodes, prefills;
+  for (std::size_t c = 0; c < scenario.chips.size(); ++c) {
+    const catalog::Chip& chip = scenario.chips[c];
+    if (!is_planned(scenario, chip.id)) continue;
+    const Choice choice = choice_on(workload, chip.id);
+    if (choice.model == "table") continue;
+    if (is_eligible(workload, chip.id)) {
+      ReplicaCurve curve = replica_curve(workload, choice.layout, choice.model, *architecture, chip, curves, sim_serving::Part::decode);
+      if (curve.unable.empty()) decodes.push_back({c, std::move(curve)});
+      else found.unable.push_back({c, side_words("decode", curve.unable)});
+    }
+    const auto& eligible = workload.prefill->chips;
+    if (eligible.empty() ? is_eligible(workload, chip.id) : std::find(eligible.begin(), eligible.end(), chip.id) != eligible.end()) {
+      scenario::ReplicaLayout layout = workload.prefill->layout.value_or(choice.layout);
+      layout.plan.engine = choice.layout.plan.engine;
+      layout.plan.released = choice.layout.plan.released;
+      layout.plan.setup = choice.layout.plan.setup;
+      ReplicaCurve curve = replica_curve(workload, layout, choice.model, *architecture, chip, curves, sim_serving::Part::prefill);
+      if (curve.unable.empty()) prefills.push_back({c, std::move(curve)});
+      else found.unable.push_back({c, side_words("prefill", curve.unable)});
+    }
+  }
+  for (const Group& decode : decodes) {
+    for (const Group& prefill : prefills) {
+      Capability able = pair_of(scenario, workload, decode, prefill, found.tokens_per_request, flops_per_token(workload, *architecture));
+      if (able.units_per_second > 0) found.able.push_back(std::move(able));
+      else found.unable.push_back({decode.chip, fmt::format("with prefill on {}: misses its latency targets at any load", scenario.chips[prefill.chip].id)});
+    }
   }
 }
 
@@ -185,15 +274,23 @@ Capabilities capabilities_of(const scenario::Scenario& scenario, const Workload&
                              sim_serving::CurveCache& curves) {
   Capabilities found;
   add_table_rates(scenario, workload, model, found);
-  if (workload.kind == Workload::Kind::serving) add_curves(scenario, workload, model, found, curves);
+  if (workload.prefill) add_pairs(scenario, workload, model, found, curves);
+  else if (workload.kind == Workload::Kind::serving) add_curves(scenario, workload, model, found, curves);
   else add_estimates(scenario, workload, found);
-  std::sort(found.able.begin(), found.able.end(), [](const auto& a, const auto& b) { return a.chip < b.chip; });
+  std::stable_sort(found.able.begin(), found.able.end(), [](const auto& a, const auto& b) { return a.chip < b.chip; });
   if (found.able.empty() && !found.unable.empty()) {
     std::string why;
     for (const auto& u : found.unable) why += fmt::format("{}{}: {}", why.empty() ? "" : "; ", scenario.chips[u.chip].id, u.why);
     throw Infeasible(fmt::format("workloads.{}: no chip can serve {}: {}", workload.id, model.architecture.empty() ? "it" : model.architecture, why));
   }
   return found;
+}
+
+sim_serving::Speed Capability::speed(double own, double of_prefill) const {
+  if (!prefill) return {own, own, own};
+  double rate = std::min(own / load_at_knee, of_prefill / prefill->load_at_knee);
+  if (transfer_load_at_knee > 0) rate = std::min(rate, 1 / transfer_load_at_knee);
+  return {rate, of_prefill, own};
 }
 
 TokensPerSecond mixed_rate(TokensPerSecond prefill, TokensPerSecond decode, double output_share, double cached_share) {

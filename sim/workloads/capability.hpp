@@ -12,7 +12,8 @@
 
 namespace headroom::workloads {
 
-/// What one accelerator of a chip does for a service.
+/// What one accelerator of a chip does for a service. Of a disaggregated service it is the decode side that is told of, which all
+/// load is counted on; `prefill` is the other.
 struct Capability {
   std::size_t chip = 0;              ///< place in Scenario::chips
   double units_per_second = 0;       ///< of load, per accelerator, at the service's mix and SLO
@@ -28,6 +29,16 @@ struct Capability {
   std::string layout;                ///< of a replica, for people; empty for a rate
   double knee_units_per_second = 0;  ///< where `hours` tells: per accelerator of a saturated replica
   double peak_units_per_second = 0;  ///< and by the datasheet's arithmetic alone
+  double load_at_knee = 1;           ///< of these accelerators when the replica is saturated; below 1 where its other side is the slower one
+
+  /// The prompts' side of a replica: its chip, the accelerators of one replica, `load_at_knee`, its layout and grade. It has no units
+  /// of its own. Null: the replica does prompts and decodes.
+  std::shared_ptr<const Capability> prefill;
+  double transfer_load_at_knee = 0;  ///< of the link for caches
+  /// Speed of the replica, relative to the model's, where the sides' chips have these speeds: the slowest stage sets its rate, and the
+  /// link's is what it was; first tokens come at the prompts' speed, the others at the decodes'.
+  [[nodiscard]] sim_serving::Speed speed(double own, double of_prefill) const;
+  [[nodiscard]] std::int64_t accelerators_of_replica() const { return replica + (prefill ? prefill->replica : 0); }
 };
 
 /// An eligible chip that cannot serve it.

@@ -84,14 +84,21 @@ Prepared prepare(const scenario::Scenario& scenario, sim_serving::CurveCache& cu
   return {std::move(routes), std::move(services), training_of(scenario)};
 }
 
-const Capability* find_capability(const Service& service, std::size_t chip, Seconds round_trip) {
+std::vector<const Capability*> capabilities_at(const Service& service, std::size_t chip, Seconds round_trip) {
+  std::vector<const Capability*> found;
+  const auto prompts_on = [](const Capability& able) { return able.prefill ? std::optional(able.prefill->chip) : std::nullopt; };
   for (const Capability& able : service.capabilities) {
     if (able.chip != chip) continue;
-    if (round_trip.base() <= 0 || !able.hours || !service.interactive) return &able;
-    const auto far = std::find_if(service.remote.begin(), service.remote.end(), [&](const auto& r) { return r.chip == chip && r.round_trip == round_trip; });
-    return far != service.remote.end() ? &*far : nullptr;
+    if (round_trip.base() <= 0 || !able.hours || !service.interactive) {
+      found.push_back(&able);
+      continue;
+    }
+    const auto far = std::find_if(service.remote.begin(), service.remote.end(), [&](const auto& r) {
+      return r.chip == chip && r.round_trip == round_trip && prompts_on(r) == prompts_on(able);
+    });
+    if (far != service.remote.end()) found.push_back(&*far);
   }
-  return nullptr;
+  return found;
 }
 
 double shape_factor(const scenario::Shape& shape, Date day, int hour) {

@@ -34,8 +34,9 @@ struct Service {
 /// computed. Throws InputError where the scenario does not say what a model needs, Infeasible where no chip can serve a model.
 [[nodiscard]] std::vector<Service> services_of(const scenario::Scenario& scenario, const std::vector<UserRoute>& routes, sim_serving::CurveCache& curves);
 
-/// What the chip does for the service at a site so far away; null if it cannot serve users there.
-[[nodiscard]] const Capability* find_capability(const Service& service, std::size_t chip, Seconds round_trip);
+/// What the chip does for the service at a site so far away: nothing if it cannot serve users there, and of a disaggregated service
+/// as many as there are chips that may do its prompts.
+[[nodiscard]] std::vector<const Capability*> capabilities_at(const Service& service, std::size_t chip, Seconds round_trip);
 
 /// What no world changes: services and training runs with what the chips do for them.
 struct Prepared {

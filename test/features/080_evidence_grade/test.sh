@@ -22,3 +22,31 @@ for chip in h100_sxm h200_sxm; do
   grep -q "^headroom: outside the validated range: chat.* on $chip: the model's answer is \"extrapolated\" (tp " stderr || fail "$(cat stderr)"
 done
 run run "$root/test/features/service.json" --set workloads.chat.performance_model=table --strict --out table --quiet
+
+# The same option, code and words on every verb that answers from models. Rows of a table:
+header=id,source,year,model,arch,layers,hidden,heads,kv_heads,ffn_hidden,gated_mlp,vocab,seq_len,accelerator_id,num_accelerators,gpus_per_node,tp,pp,micro_batch,global_batch_seqs,precision,metric
+row() { echo "$1,a test,2025,llama3-70b,dense,80,8192,64,8,28672,1,128256,8192,$2,64,8,8,1,1,128,bf16,tokens_per_s_per_gpu"; }
+{ echo $header; row known h100_sxm; } >known.csv
+{ echo $header; row known h100_sxm; row unknown thead_ppu; } >rows.csv
+run predict training known.csv --strict -o out.csv
+run predict training rows.csv -o out.csv
+expect_exit=4 run predict training rows.csv --strict -o out.csv
+grep -q '^headroom: outside the validated range: row unknown: the model.s answer is "' stderr || fail "$(cat stderr)"
+[[ $(grep -c "outside the validated range" stderr) == 1 && $(wc -l <out.csv) == 3 ]] || fail "$(cat stderr)"
+# one service by itself, on a model's passes and on times that the SPEC gives:
+cat >spec.json <<'J'
+{ "model": "llama-3.1-70b", "chip": "h100_sxm", "plan": { "tp": 4 }, "requests_per_second": 1, "duration": "2 min" }
+J
+run serve spec.json
+expect_exit=4 run serve spec.json --strict
+grep -q '^headroom: outside the validated range: llama-3.1-70b on h100_sxm: the model.s answer is "extrapolated"' stderr || fail "$(cat stderr)"
+echo '{ "times": { "pass": "10 ms" }, "requests_per_second": 1, "duration": "2 min" }' >times.json
+run serve times.json --strict
+# points of a sweep, at once and when its parts are merged:
+cat >sweep.json <<'J'
+{ "name": "grades", "base": "far.json", "keep": ["tokens_served"], "axes": [{ "id": "load", "set": "workloads.chat.tokens_per_day", "values": ["4000 tokens/s", "5000 tokens/s"] }] }
+J
+run sweep sweep.json --out points
+expect_exit=4 run sweep sweep.json --out points --resume --strict
+[[ $(grep -c '^headroom: outside the validated range: p00000[01]: chat/n.* on h100_sxm: the rate is "extrapolated"' stderr) == 2 ]] || fail "$(cat stderr)"
+[[ $(grep -c 'the rate is' points/points.csv) == 2 ]] || fail "$(cat points/points.csv)"

@@ -118,3 +118,64 @@ TEST_CASE("a service is the same in every world and its curve is computed once",
   (void)workloads::services_of(plan, {}, curves);
   CHECK(curves.computed() == first);
 }
+
+namespace {
+
+/// Prompts and decodes on either of two chips at one site, a layout of four accelerators a group.
+scenario::Scenario split_plan(std::vector<std::string> sets) {
+  sets.insert(sets.begin(), {R"(workloads.chat.chips=["h20_96","h800_sxm"])", R"(workloads.chat.plan={"tp":4})", R"(workloads.chat.prefill={"plan":{"tp":4}})",
+                             R"(workloads.chat.transfer_latency="2 ms")", "fleet.old.chip=h800_sxm", "fleet.old.count=128", "policies.reference_chip=h20_96",
+                             R"(leases=[{"id":"slow","chip":"h20_96","site":"dc","count":256,"start":"2026-01-01","end":"2027-01-01","price":"1 USD/h"}])"});
+  return plan_with(std::move(sets));
+}
+
+}  // namespace
+
+TEST_CASE("prompts and decodes in pools of their own keep the books", "[fleet][curves]") {
+  for (const char* load : {"6e9", "60e9"}) {  // carried, and far too much
+    for (const char* availability : {"1", "0.93"}) {
+      const auto plan = split_plan({fmt::format("workloads.chat.tokens_per_day={}", load), fmt::format("sites.dc.availability={}", availability), R"(policies.replica_load_time="20 min")",
+                                    R"(policies.lending_recall="10 min")", R"(sites.dc.power="300 kW")"});
+      const auto run = simulated(plan);
+      INFO(load << " tokens a day");
+      for (const auto& line : run.state->audit) {
+        INFO(line.name << ": " << line.at);
+        CHECK(line.ok);
+      }
+      CHECK(year(run, "tokens_demanded") == Approx(year(run, "tokens_served") + year(run, "tokens_late") + year(run, "tokens_shed") + year(run, "backlog_end")).epsilon(1e-9));
+      // Whole replicas of both sides, side by side.
+      for (const auto& arc : run.state->arcs) {
+        if (!arc.prefill) continue;
+        const auto& prompts = run.state->arcs[*arc.prefill];
+        CHECK(arc.accelerators / arc.replica == prompts.accelerators / prompts.replica);
+        CHECK(run.state->pools[arc.pool].site == run.state->pools[prompts.pool].site);
+      }
+    }
+  }
+}
+
+TEST_CASE("first tokens of a split service wait for the cache to cross", "[fleet][curves]") {
+  const auto near = simulated(split_plan({"workloads.chat.tokens_per_day=4e9"}));
+  const auto far = simulated(split_plan({"workloads.chat.tokens_per_day=4e9", R"(workloads.chat.transfer_latency="302 ms")"}));
+  CHECK(year(far, "ttft_p95") == Approx(year(near, "ttft_p95") + 0.3).epsilon(0.05));
+  CHECK(year(far, "tpot_p95") == Approx(year(near, "tpot_p95")).epsilon(0.03));
+}
+
+TEST_CASE("a world in which the model is too fast has longer latencies and fewer requests on time", "[fleet][curves]") {
+  const auto plan = plan_with({"workloads.chat.tokens_per_day=4e9", R"(processes=[{"id":"m","kind":"model_error","target":"chat","sd":0.25}])"});
+  sim_serving::CurveCache curves;
+  const auto prepared = std::make_shared<const workloads::Prepared>(workloads::prepare(plan, curves));
+  const auto central = fleet::simulate(plan, prepared, std::nullopt);
+  int slower = 0, faster = 0;
+  for (int world = 1; world <= 6; ++world) {
+    const auto run = fleet::simulate(plan, prepared, world);
+    const double speed = run.state->world.rate_factor("chat", "h100_sxm");
+    CAPTURE(world, speed);
+    // The fleet gives a slower world more replicas, so that only the time of a pass remains: it goes with 1 / speed.
+    CHECK(year(run, "tpot_p95") == Approx(year(central, "tpot_p95") / speed).epsilon(0.12));
+    (speed < 1 ? slower : faster) += 1;
+    if (speed < 0.8) CHECK(year(run, "slo_attainment") < year(central, "slo_attainment"));
+  }
+  CHECK(slower > 0);
+  CHECK(faster > 0);
+}

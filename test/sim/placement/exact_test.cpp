@@ -27,6 +27,18 @@ namespace {
 
 double replica_rate(const Arc& arc) { return static_cast<double>(arc.replica_accelerators) * arc.rate_per_accelerator; }
 
+/// Of a replica that is there, and further of one that is new; companions included.
+struct ReplicaCost {
+  double stays = 0, comes = 0;
+};
+ReplicaCost cost_of(const Arc& arc) {
+  const auto size = static_cast<double>(arc.replica_accelerators);
+  ReplicaCost cost{size * arc.cost, size * arc.switching};
+  if (!arc.companion) return cost;
+  const auto others = static_cast<double>(arc.companion->replica_accelerators);
+  return {cost.stays + others * arc.companion->cost, cost.comes + others * arc.companion->switching};
+}
+
 /// Accelerators by unit of rate of a service's fastest replica, or 0 without arcs.
 struct Unit {
   double rate = 1;
@@ -36,7 +48,7 @@ Unit unit_of(const Problem& problem, std::size_t service) {
   Unit unit{0, 1};
   for (const Arc& arc : problem.arcs) {
     if (arc.service == service && replica_rate(arc) > unit.rate) {
-      unit = {replica_rate(arc), static_cast<double>(arc.replica_accelerators)};
+      unit = {replica_rate(arc), static_cast<double>(arc.accelerators_of_replica())};
     }
   }
   if (unit.rate == 0) unit.rate = 1;
@@ -97,9 +109,8 @@ class Exact {
   std::string cost_sum() const {
     std::string sum = "0 zero";
     for (std::size_t a = 0; a < problem_.arcs.size(); ++a) {
-      const Arc& arc = problem_.arcs[a];
-      const auto size = static_cast<double>(arc.replica_accelerators);
-      sum += fmt::format(" + {:.12g} k{} + {:.12g} m{}", size * arc.cost, a, size * (arc.cost + arc.switching), a);
+      const ReplicaCost cost = cost_of(problem_.arcs[a]);
+      sum += fmt::format(" + {:.12g} k{} + {:.12g} m{}", cost.stays, a, cost.stays + cost.comes, a);
     }
     return sum;
   }
@@ -149,8 +160,10 @@ class Exact {
     for (std::size_t p = 0; p < problem_.pools.size(); ++p) {
       std::string sum = "0 zero";
       for (std::size_t a = 0; a < problem_.arcs.size(); ++a) {
-        const auto size = problem_.arcs[a].replica_accelerators;
-        if (problem_.arcs[a].pool == p) sum += fmt::format(" + {} k{} + {} m{}", size, a, size, a);
+        const Arc& arc = problem_.arcs[a];
+        const auto add = [&](std::int64_t size) { sum += fmt::format(" + {} k{} + {} m{}", size, a, size, a); };
+        if (arc.pool == p) add(arc.replica_accelerators);
+        if (arc.companion && arc.companion->pool == p) add(arc.companion->replica_accelerators);
       }
       out << fmt::format(" pool{}: {} <= {}\n", p, sum, problem_.pools[p].accelerators);
     }
@@ -158,10 +171,14 @@ class Exact {
       std::string sum = "0 zero";
       for (std::size_t a = 0; a < problem_.arcs.size(); ++a) {
         const Arc& arc = problem_.arcs[a];
-        const double kilowatts =
-            static_cast<double>(arc.replica_accelerators) * arc.power_per_accelerator.base() / 1000;
-        if (problem_.pools[arc.pool].site == i)
-          sum += fmt::format(" + {:.12g} k{} + {:.12g} m{}", kilowatts, a, kilowatts, a);
+        double kilowatts = 0;
+        const auto add = [&](const auto& side) {
+          if (problem_.pools[side.pool].site != i) return;
+          kilowatts += static_cast<double>(side.replica_accelerators) * side.power_per_accelerator.base() / 1000;
+        };
+        add(arc);
+        if (arc.companion) add(*arc.companion);
+        if (kilowatts > 0) sum += fmt::format(" + {:.12g} k{} + {:.12g} m{}", kilowatts, a, kilowatts, a);
       }
       out << fmt::format(" site{}: {} <= {:.12g}\n", i, sum, problem_.sites[i].power_limit.base() / 1000);
     }
@@ -194,10 +211,11 @@ TEST_CASE("placements come within one per cent and a replica by arc of the exact
     double replica_costs = 0;
     double replica_accelerators = 0;
     for (std::size_t a = 0; a < problem.arcs.size(); ++a) {
-      if (placement.replicas[a] == 0) continue;
-      const auto size = static_cast<double>(problem.arcs[a].replica_accelerators);
-      replica_costs += size * (problem.arcs[a].cost + problem.arcs[a].switching);
-      replica_accelerators += size;
+      if (placement.replicas[a] == 0 && placement.divisible[a] == 0) continue;
+      const ReplicaCost cost_of_one = cost_of(problem.arcs[a]);
+      replica_costs += cost_of_one.stays + cost_of_one.comes;
+      // One that needs two pools may strand a replica's worth of either.
+      replica_accelerators += static_cast<double>(problem.arcs[a].accelerators_of_replica()) * (problem.arcs[a].companion ? 2 : 1);
     }
     bool all_served = true;
     bool same_shortfall = true;

@@ -59,6 +59,18 @@ inline Problem random_problem(std::uint64_t seed, std::int64_t fill) {
                                      static_cast<double>(dice.between(60, 140)) / 100;
   }
   if (dice.once_in(3)) problem.sites[0].power_limit = watts(static_cast<double>(dice.between(10, 60)) * 1000);
+  Dice pairs{seed + 77'777};  // so that the cases without companions stay what they were
+  if (pairs.once_in(3)) return problem;
+  for (Arc& arc : problem.arcs) {
+    if (!pairs.once_in(3)) continue;
+    Companion other;
+    other.pool = (arc.pool + static_cast<std::size_t>(pairs.between(1, static_cast<std::int64_t>(pools) - 1))) % pools;
+    other.replica_accelerators = pairs.between(1, 6);
+    other.power_per_accelerator = watts(static_cast<double>(pairs.between(300, 1200)));
+    other.cost = 0.01 * static_cast<double>(pairs.between(20, 300));
+    other.switching = 0.01 * static_cast<double>(pairs.between(0, 30));
+    arc.companion = other;
+  }
   return problem;
 }
 
