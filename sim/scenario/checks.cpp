@@ -192,7 +192,6 @@ void check_across(Reader& reader, const Node& root, Scenario& scenario) {
   check_caps(reader, root, scenario);
   check_price_processes(reader, root, scenario);
   check_links(reader, root, scenario);
-  check_fabrics(reader, root, scenario);
 }
 
 }  // namespace headroom::scenario

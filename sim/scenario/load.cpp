@@ -154,6 +154,7 @@ Loaded inspect(const Request& request, const ReadFile& read_file, const Catalogu
     if (good && reader.faults() == 0) {
       check_across(reader, root, out.scenario);
       apply_chips(reader, root, catalogue, out.scenario);
+      check_fabrics(reader, root, out.scenario);  // reads what the catalogue knows of the chips
     }
     out.resolved = std::move(reader.resolved);
   }

@@ -34,6 +34,8 @@ Subject subject_of(const CurveSpec& spec) {
     s.service.slo.tpot = Seconds{0};
   }
   if (spec.part == Part::decode) {
+    // It computes no prompts: a sequence that loses its pages to others is copied out and back, not computed again.
+    s.service.pools.front().policy.preemption = Preemption::swap;
     s.mix.shortest_output = std::max(2U, s.mix.shortest_output);
     s.service.slo.ttft = Seconds{0};
   }

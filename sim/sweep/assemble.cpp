@@ -112,6 +112,7 @@ results::FileInfo points_info(const PartsHead& head) {
   for (const auto& axis : head.axes) info.columns.push_back({axis, "string", "value of this axis of the plan, as the plan writes it"});
   info.columns.push_back({"status", "string", "ok; missed: an expectation is not met; failed: it could not be simulated"});
   info.columns.push_back({"message", "string", "why it failed, or what was missed"});
+  info.columns.push_back({"outside_validated_range", "string", "what of the result rests on something outside its validated range; empty: nothing"});
   for (const auto& metric : head.keep) info.columns.push_back({metric, "number", "this metric over the whole run, see metrics in this file; empty: no data"});
   return info;
 }

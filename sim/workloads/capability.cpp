@@ -183,7 +183,9 @@ struct Group {
 /// Decode and prefill groups in the numbers that balance them.
 Capability pair_of(const scenario::Scenario& scenario, const Workload& workload, const Group& decode, const Group& prefill, double tokens_per_request,
                    double flops_per_token) {
-  const sim_serving::GroupCounts count = sim_serving::balanced_groups({prefill.curve.usable_rate(), static_cast<double>(prefill.curve.plan.devices())},
+  // A prefill group is worth no more than its link carries.
+  const double caches = sim_serving::most_link_load * workload.transfer_bandwidth.base() / prefill.curve.hours->curve().kv_bytes_per_request.base();
+  const sim_serving::GroupCounts count = sim_serving::balanced_groups({std::min(prefill.curve.usable_rate(), caches), static_cast<double>(prefill.curve.plan.devices())},
                                                                      {decode.curve.usable_rate(), static_cast<double>(decode.curve.plan.devices())});
   const sim_serving::Slo slo{workload.ttft_p95, workload.tpot_p95};
   auto pair = sim_serving::pair_curve(prefill.curve.hours->curve(), decode.curve.hours->curve(),

@@ -19,11 +19,11 @@ X
 json() { tr -d ' ,"' <stdout | awk -F: -v k="$1" '$1 == k { print $2 }'; }
 traced() { run run "$root/test/features/cluster.json" --set workloads.a.jobs=null --set "workloads.a.trace={\"csv\":\"$PWD/$1\",\"where\":{\"vc\":\"$2\"}}" "${@:4}" --out "$3"; }
 run replay jobs jobs.csv --where vc=a --nodes 8 --policy easy --format json
-hours=$(awk -v s="$(json allocated_gpu_s)" 'BEGIN { print s / 3600 }')
+hours=$(awk -v s="$(json allocated_gpu_s)" 'BEGIN { printf "%.9f", s / 3600 }')
 traced jobs.csv a small --set policies.queues.q.policy='"easy"'
 near "$(year small 2026 jobs_completed)" 4 0
 near "$(year small 2026 job_hours)" "$hours" 1e-6
-near "$(year small 2026 queue_wait_p95)" 107 1e-6
+near "$(year small 2026 queue_wait_p95 workload=a)" 107 1e-6
 sed 's/,8,10/,x,10/' jobs.csv >wrong.csv
 expect_exit=2 run run "$root/test/features/cluster.json" --set workloads.a.jobs=null --set "workloads.a.trace={\"csv\":\"$PWD/wrong.csv\",\"where\":{\"vc\":\"b\"}}" --out none
 grep -q 'wrong.csv:4:' stderr || fail "$(cat stderr)"
@@ -41,7 +41,7 @@ for pair in 100000=0.363688 50000=0.354558 30000=0.325709 10000=0.211165 1000=0.
 done
 # A virtual cluster of Philly through a fleet's queue: as many jobs and as many accelerator-hours as in the replay on as many nodes.
 run replay jobs "$HEADROOM_DATA/traces/philly_jobs.csv" --where vc=103959 --nodes 4 --policy fifo --format json
-jobs=$(json jobs) hours=$(awk -v s="$(json allocated_gpu_s)" 'BEGIN { print s / 3600 }')
+jobs=$(json jobs) hours=$(awk -v s="$(json allocated_gpu_s)" 'BEGIN { printf "%.9f", s / 3600 }')
 run run "$root/test/features/cluster.json" --set workloads.a.jobs=null --set "workloads.a.trace={\"csv\":\"$HEADROOM_DATA/traces/philly_jobs.csv\",\"where\":{\"vc\":\"103959\"}}" \
   --set policies.queues.q.accelerators=32 --out philly
 near "$(year philly 2026 jobs_completed)" "$jobs" 0

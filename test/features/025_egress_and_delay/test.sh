@@ -51,14 +51,15 @@ cat >bulk.json <<'J'
             { "id": "other", "chip": "h200_sxm", "count": 8, "site": "far", "in_service": "2025-01-01" }],
   "orders": [{ "id": "more", "chip": "h100_sxm", "site": "far", "deliveries": [{ "at": "2026-03-01", "count": 64 }], "price": "30000 USD", "budget": "chips" }],
   "budgets": [{ "purpose": "chips", "year": 2026, "amount": "10e6 USD" }],
-  "workloads": [{ "id": "chat", "home": "dc", "tokens_per_day": "5000 tokens/s", "model": [{ "architecture": "llama-3.1-8b", "rates": [{ "chip": "h100_sxm", "prefill": "100 tokens/s", "decode": "100 tokens/s", "replica": 1 }] }] },
+  "workloads": [{ "id": "chat", "home": "dc", "tokens_per_day": "5000 tokens/s", "regions": { "us": 0.8, "eu": 0.2 } },
     { "id": "train", "kind": "training", "model": [{ "architecture": "any", "rates": [{ "chip": "h200_sxm", "mfu": 0.4 }] }], "runs": [
       { "id": "a", "start": "2026-01-01", "accelerators": 8, "chips": ["h200_sxm"], "ideal_duration": "90 days", "checkpoint_size": "1 TB" }] }] }
 J
-run run "$root/test/features/base.json" -f bulk.json --out bulk
-grep -q '^2026-02-01,checkpoint_sent,far,h200_sxm,train,a,1,TB,from dc' bulk/events.csv || fail "$(grep sent bulk/events.csv)"
-grep -q '^2026-03-0[23],weights_sent,far,h100_sxm,chat,llama-3.1-8b,0.01606' bulk/events.csv || fail "$(grep sent bulk/events.csv)"
-near "$(year bulk 2026 bulk_egress site=dc workload=train)" 1 1e-9
+model='workloads.chat.model=[{"architecture":"llama-3.1-8b","rates":[{"chip":"h100_sxm","prefill":"100 tokens/s","decode":"100 tokens/s","replica":1}]}]'
+run run "$root/test/features/base.json" -f bulk.json --set "$model" --out bulk
+grep -q '^2026-02-02,checkpoint_sent,far,h200_sxm,train,a,1,TB,from dc' bulk/events.csv || fail "$(grep sent bulk/events.csv)"
+grep -q '^2026-03-0[23],weights_sent,far,h100_sxm,chat,llama-3.1-8b,0.0160' bulk/events.csv || fail "$(grep sent bulk/events.csv)"
+near "$(year bulk 2026 bulk_egress workload=train)" 1 1e-9
 near "$(year bulk 2026 bulk_egress site=dc)" 1.01606 1e-5
 near "$(year bulk 2026 egress_cost site=dc)" "$(awk 'BEGIN { print 1016.06 * 0.05 }')" 0.01
-near "$(year bulk 2026 training_restart_hours)" "$(awk 'BEGIN { print 8 * 800 / 3600 }')" 1e-6
+near "$(year bulk 2026 training_restart_hours)" "$(awk 'BEGIN { printf "%.9f", 8 * 800 / 3600 }')" 1e-6

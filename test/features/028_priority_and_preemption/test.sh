@@ -40,7 +40,7 @@ run run "$root/test/features/cluster.json" -f plan.json --out evicts
 near "$(year evicts 2026 jobs_evicted workload=a)" 8 0
 near "$(year evicts 2026 job_lost_hours workload=a)" $((64 * (4 + 1))) 1e-6
 near "$(year evicts 2026 job_hours workload=a)" $((64 * (24 + 81))) 1e-6
-near "$(finish evicts)" "$(awk 'BEGIN { print 120 / 168 }')" 1e-9
+near "$(finish evicts)" "$(awk 'BEGIN { printf "%.12f", 120 / 168 }')" 1e-9
 near "$(year evicts 2026 training_goodput workload=pretrain)" 1 1e-9
 near "$(year evicts 2026 training_runs_completed)" 1 0
 # Turned round: a run of tier 3 has made 25 h of its 96 when a job of tier 1 comes for ten. It resumes from its checkpoint of hour 20
@@ -52,13 +52,13 @@ cat >plan.json <<'X'
   "policies": { "queues": [{ "id": "q", "policy": "priority" }] } }
 X
 run run "$root/test/features/cluster.json" -f plan.json --out resumes
-near "$(finish resumes)" "$(awk 'BEGIN { print 112 / 168 }')" 1e-9
+near "$(finish resumes)" "$(awk 'BEGIN { printf "%.12f", 112 / 168 }')" 1e-9
 near "$(year resumes 2026 training_lost_hours)" $((64 * 5)) 1e-6
 near "$(year resumes 2026 training_restart_hours)" 64 1e-6
 near "$(year resumes 2026 queue_wait_p50 workload=a)" 0 1e-6
 [[ $(grep -c ',run_started,dc,h100_sxm,pretrain,r,64,' resumes/events.csv) == 2 && $(grep -c ',run_evicted,' resumes/events.csv) == 1 ]] || fail "$(cat resumes/events.csv)"
 run run "$root/test/features/cluster.json" -f plan.json --set workloads.pretrain.saves_when_evicted=true --out saves
-near "$(finish saves)" "$(awk 'BEGIN { print 107 / 168 }')" 1e-9
+near "$(finish saves)" "$(awk 'BEGIN { printf "%.12f", 107 / 168 }')" 1e-9
 for result in evicts resumes saves; do jq -e '[.audit[] | .ok] | all' $result/manifest.json >/dev/null || fail "audit of $result"; done
 # What no part of the queue could hold is refused where it is written.
 expect_exit=2 run run "$root/test/features/cluster.json" -f plan.json --set workloads.pretrain.runs.r.accelerators=72 --out wide

@@ -43,4 +43,4 @@ for file in points.csv yearly.csv; do
   IFS=, read -r -a columns < "swept/$file"
   for column in "${columns[@]}"; do described "$file" "$column" swept; done
 done
-[[ $(head -n 1 swept/points.csv) == point,budget,status,message,committed,cash_out ]] || fail "columns of the points: $(head -n 1 swept/points.csv)"
+[[ $(head -n 1 swept/points.csv) == point,budget,status,message,outside_validated_range,committed,cash_out ]] || fail "columns of the points: $(head -n 1 swept/points.csv)"

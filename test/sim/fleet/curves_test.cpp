@@ -160,22 +160,3 @@ TEST_CASE("first tokens of a split service wait for the cache to cross", "[fleet
   CHECK(year(far, "ttft_p95") == Approx(year(near, "ttft_p95") + 0.3).epsilon(0.05));
   CHECK(year(far, "tpot_p95") == Approx(year(near, "tpot_p95")).epsilon(0.03));
 }
-
-TEST_CASE("a world in which the model is too fast has longer latencies and fewer requests on time", "[fleet][curves]") {
-  const auto plan = plan_with({"workloads.chat.tokens_per_day=4e9", R"(processes=[{"id":"m","kind":"model_error","target":"chat","sd":0.25}])"});
-  sim_serving::CurveCache curves;
-  const auto prepared = std::make_shared<const workloads::Prepared>(workloads::prepare(plan, curves));
-  const auto central = fleet::simulate(plan, prepared, std::nullopt);
-  int slower = 0, faster = 0;
-  for (int world = 1; world <= 6; ++world) {
-    const auto run = fleet::simulate(plan, prepared, world);
-    const double speed = run.state->world.rate_factor("chat", "h100_sxm");
-    CAPTURE(world, speed);
-    // The fleet gives a slower world more replicas, so that only the time of a pass remains: it goes with 1 / speed.
-    CHECK(year(run, "tpot_p95") == Approx(year(central, "tpot_p95") / speed).epsilon(0.12));
-    (speed < 1 ? slower : faster) += 1;
-    if (speed < 0.8) CHECK(year(run, "slo_attainment") < year(central, "slo_attainment"));
-  }
-  CHECK(slower > 0);
-  CHECK(faster > 0);
-}

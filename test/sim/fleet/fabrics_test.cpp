@@ -37,7 +37,7 @@ TEST_CASE("runs on a fabric and parts bought for it hold every law over random p
     engine::Stream draw(1, 0, "random fabrics", {number});
     const auto whole = [&](int low, int high) { return low + static_cast<int>(draw.uniform() * (high - low + 1)); };
     settings.push_back(fmt::format(
-        R"(sites.dc.fabric=[{{"id":"f","domains_per_leaf":{},"leaves_per_pod":{},"leaf_oversubscription":{},"spine_oversubscription":{},"rails":1,"switch_ports":{},
+        R"(sites.dc.fabric=[{{"id":"f","chips":["h100_sxm"],"domains_per_leaf":{},"leaves_per_pod":{},"leaf_oversubscription":{},"spine_oversubscription":{},"rails":1,"switch_ports":{},
            "placement":"{}","parts":[{{"id":"a","ordered":"2025-12-01","lead":"{} days","switches":{},"optics":{},"switch_price":"20000 USD"}},
            {{"id":"b","ordered":"2026-03-01","lead":"90 days","switches":{},"optics":500,"optic_price":"3000 CNY"}}]}}])",
         whole(1, 3), whole(1, 3), whole(1, 8), whole(1, 4), 8 * whole(2, 8), whole(0, 1) ? "topology" : "packed", whole(0, 60), whole(0, 30), whole(0, 800), whole(0, 20)));
