@@ -195,7 +195,7 @@ Capability pair_of(const scenario::Scenario& scenario, const Workload& workload,
       pair.curve, slo, sim_serving::LoadVariation::lognormal(minutes.variation, minutes.persistence), workload.patience);
   auto other = std::make_shared<Capability>();
   other->chip = prefill.chip;
-  other->replica = count.prefill * prefill.curve.plan.devices();
+  other->replica = std::int64_t{count.prefill} * prefill.curve.plan.devices();
   other->input_time_share = 1;
   other->grade = to_string(prefill.curve.grade);
   other->layout = fmt::format("prefill: {} groups of {}", count.prefill, words_of(prefill.curve.plan));
@@ -203,7 +203,7 @@ Capability pair_of(const scenario::Scenario& scenario, const Workload& workload,
   other->load_at_knee = pair.prefill_load;
   Capability able;
   able.chip = decode.chip;
-  able.replica = count.decode * decode.curve.plan.devices();
+  able.replica = std::int64_t{count.decode} * decode.curve.plan.devices();
   const double requests_to_units = tokens_per_request / static_cast<double>(able.replica);
   able.knee_units_per_second = pair.curve.saturation * requests_to_units;
   able.units_per_second = std::min(1.0, hours->usable_load(workload.slo_attainment_target)) * able.knee_units_per_second;
