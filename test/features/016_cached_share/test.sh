@@ -1,4 +1,4 @@
-# The cached share changes the fleet: where half of every prompt is found in the prefix cache the same load takes fewer accelerators.
+# The cached share changes the fleet: where half of every prompt is found in the prefix cache the same load takes fewer accelerators; with prompts in a pool of their own it is prompts that take fewer, and decodes as many.
 plan=$root/test/features/service.json
 lengths() { echo "{\"shared_prefix\": $1, \"input\": {\"law\": \"lognormal\", \"mean\": $((1500 - $1)), \"sd\": 1500, \"most\": 30000}, \"output\": {\"law\": \"lognormal\", \"mean\": 500, \"sd\": 300, \"most\": 4000}}"; }
 for prefix in 0 750 1350; do run run "$plan" --set "workloads.chat.lengths=$(lengths $prefix)" --out "prefix.$prefix"; done
