@@ -132,6 +132,30 @@ double count_held(JobQueue& queue, std::size_t part) {
   return used;
 }
 
+/// Gives each part of a queue the whole nodes that it may use in the hour. Parts of one site share its power: what jobs hold keeps its
+/// share, and the rest goes to the parts in their order.
+void offer_nodes(const State& s, JobQueue& queue, const std::vector<double>& free) {
+  std::vector<double> watts = s.watts_left, offered(queue.parts.size());
+  for (const bool is_held : {true, false}) {
+    for (std::size_t p = 0; p < queue.parts.size(); ++p) {
+      const Pool& pool = s.pools[queue.parts[p].pool];
+      if (pool.closed) continue;
+      const auto& cluster = queue.scheduler->cluster().part(static_cast<std::int32_t>(p));
+      const double extra = (pool.busy - pool.idle).base();
+      const double room = std::max(0.0, std::min(free[queue.parts[p].pool], static_cast<double>(cluster.gpus())) - offered[p]);
+      const double wanted = is_held ? std::min(room, static_cast<double>(cluster.up_gpus() - cluster.free_gpus())) : room;
+      const double more = std::min(wanted, std::max(0.0, watts[pool.site] / extra));
+      offered[p] += more;
+      watts[pool.site] -= more * extra;
+    }
+  }
+  for (std::size_t p = 0; p < queue.parts.size(); ++p) {
+    const JobQueue::Part& part = queue.parts[p];
+    const auto nodes = static_cast<std::int32_t>((offered[p] + 1e-6) / static_cast<double>(part.rule->node));
+    queue.scheduler->set_nodes(std::min(nodes, part.nodes()), static_cast<std::int32_t>(p));
+  }
+}
+
 }  // namespace
 
 void pass_queues(State& s, std::int64_t hour, std::vector<double>& free) {
@@ -139,19 +163,14 @@ void pass_queues(State& s, std::int64_t hour, std::vector<double>& free) {
   std::vector<std::int64_t> withheld(s.pools.size());
   for (std::size_t p = 0; p < s.pools.size(); ++p) withheld[p] = s.withheld_now(s.pools[p]);
   for (JobQueue& queue : s.queues->queues) {
-    for (std::size_t p = 0; p < queue.parts.size(); ++p) {
-      JobQueue::Part& part = queue.parts[p];
+    for (const JobQueue::Part& part : queue.parts) {
       const Pool& pool = s.pools[part.pool];
       const std::int64_t own = std::min(part.withheld, withheld[part.pool]);
       withheld[part.pool] -= own;
       free[part.pool] += static_cast<double>(own);
-      const double extra = (pool.busy - pool.idle).base();
-      s.watts_left[pool.site] += static_cast<double>(own) * extra;
-      const double powered = std::max(0.0, s.watts_left[pool.site] / extra);
-      const double room = pool.closed ? 0 : std::min(free[part.pool], powered);
-      const auto nodes = static_cast<std::int32_t>(std::max(0.0, room + 1e-6) / static_cast<double>(part.rule->node));
-      queue.scheduler->set_nodes(std::min(nodes, part.nodes()), static_cast<std::int32_t>(p));
+      s.watts_left[pool.site] += static_cast<double>(own) * (pool.busy - pool.idle).base();
     }
+    offer_nodes(s, queue, free);
     queue.scheduler->run_until(at_hour(static_cast<double>(hour + 1)));
     for (std::size_t p = 0; p < queue.parts.size(); ++p) {
       const JobQueue::Part& part = queue.parts[p];

@@ -81,6 +81,7 @@ void audit_plans(std::uint64_t first, std::uint64_t last) {
     if (jobs) {
       for (auto& setting : random_jobs(number)) settings.push_back(std::move(setting));
     }
+    INFO(fmt::format("{}", fmt::join(settings, "\n")));
     const auto plan = scenario::load(jobs ? "test/sim/fleet/with_jobs.json" : "test/sim/fleet/two_workloads.json", {}, settings);
     const auto run = fleet::simulate(plan, number % 3 == 0 ? std::nullopt : std::optional<int>{static_cast<int>(number)});
     for (const auto& line : run.state->audit) {
