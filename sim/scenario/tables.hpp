@@ -44,6 +44,8 @@ void check_links(Reader& reader, const Node& root, const Scenario& scenario);
 [[nodiscard]] const Table<ModelShare>& model_share_table();
 [[nodiscard]] const Table<TrainingRun>& training_run_table();
 [[nodiscard]] const Table<Workload>& workload_table();
+/// Keys of jobs and of the queue that jobs and runs go through.
+void add_job_keys(Table<Workload>& table);
 
 [[nodiscard]] const Table<Policies>& policies_table();
 [[nodiscard]] const Table<Process>& process_table();
