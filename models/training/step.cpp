@@ -113,7 +113,9 @@ double data_comm(const Context& c, const ParameterCounts& counts, double stage_l
   const double grad_bytes = c.p.gradient_bytes;
   const double reduce = pass(grad_bytes * params, grad_bytes * experts);
   const double gather = c.p.zero_stage == 0 ? reduce : pass(2 * params, 2 * experts);
-  const double traffic = reduce + gather + across;
+  // DeepSpeed's BF16 optimizer sums its 32 bit gradients on every rank, whoever updates them (bf16_optimizer.py, pipe/engine.py).
+  const double everywhere = c.p.recipe.keeps_outputs && c.p.recipe.copy_bytes > 0 && c.p.zero_stage == 1 ? reduce : 0;
+  const double traffic = reduce + everywhere + gather + across;
   // Chunks of an interleaved pipeline finish one after the other, so their reductions hide behind the rest of the drain.
   const double v = c.p.virtual_stages;
   const double chunks = v > 1 ? 1 + (c.p.pipeline - 1) * (v - 1) / v : 1;
@@ -183,8 +185,15 @@ StepParts step_parts(const Architecture& a, const Layout& layout, const Plan& p,
                  head.forward.gpu(), head.backward.gpu(), 0};
   if (p.pipeline > 1) {
     const bool remote = p.tensor * p.context * 2 > c.fabric.domain || c.data > 1;
-    const double bytes = c.tokens * a.hidden * 2 / (p.sequence_parallel ? p.tensor : 1);
-    slot.send = collectives::send(c.fabric, remote && p.pipeline * p.tensor > c.fabric.domain, Bytes{bytes}).base() * k[C::pp_exposed];
+    // Tensor ranks hold the same output unless sequence parallelism splits it: each sends its part and the next stage gathers them
+    // inside the domain (Narayanan 2021, section 4.1; DeepSpeed's PartitionedTensor), so s b h 2 / t cross a border (facts 5.4).
+    const double whole = c.tokens * a.hidden * 2;
+    const double part = collectives::send(c.fabric, remote && p.pipeline * p.tensor > c.fabric.domain, Bytes{whole / p.tensor}).base();
+    const double gather = !p.sequence_parallel && p.tensor > 1 ? collectives::all_gather(c.inner, group_of(p.tensor, 1, c.inner.domain), Bytes{whole}).base() : 0;
+    // Nothing hid a message before 2023. Megatron sends and receives at once; DeepSpeed's engine runs its instructions one by one
+    // (deepspeed/runtime/pipe/schedule.py), so what goes out and what comes in are waited for in turn.
+    const double turns = g.stack == Stack::deepspeed ? 2 : 1;
+    slot.send = (part * turns + gather) * (c.modern ? k[C::pp_exposed] : 1);
   }
   const PipelineTimes pipeline = pipeline_times(stages, slot, p, micro_batches, k[C::bubble]);
   const double bubble = pipeline.all - pipeline.busy;
