@@ -24,13 +24,14 @@ int run(const Arguments& arguments) {
     fmt::print("{}: {} rows, mean error {:.1f} %, median {:.1f} %, within 20 %: {:.0f} %, signed {:+.1f} %\n", e.name, e.rows, e.mean, e.median, e.within20, e.signed_mean);
     return Exit::ok;
   }
-  const training::LeftOut left = training::leave_groups_out(samples, kernels, training::Spread{});
-  training::Fitted fitted = training::fit_all(samples, kernels, left, text::sha256_of_file(file));
+  training::LeftOut left = training::leave_groups_out(samples, kernels, training::Spread{});
+  training::Fitted fitted = training::fit_all(samples, kernels, left, training::Spread{}, text::sha256_of_file(file));
+  left = training::with_spread(std::move(left), samples, fitted.spread);
   fitted.profiles_sha256 = training::profiles_sha256(profiles);
   write_constants(arguments, training::to_json(fitted));
   if (arguments.has("predictions")) {
     std::ostringstream out;
-    training::write_predictions(out, training::widened(left.predictions, fitted.spread.quantile / training::Spread{}.quantile));
+    training::write_predictions(out, left.predictions);
     write_file(arguments.get<std::string>("predictions"), out.str());
   }
   if (arguments.has("accuracy")) write_section(arguments.get<std::string>("accuracy"), "training", training::accuracy_page(samples, left, fitted));

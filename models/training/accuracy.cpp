@@ -1,7 +1,6 @@
 #include "models/training/accuracy.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <functional>
 #include <iterator>
@@ -11,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "models/training/estimate.hpp"
+#include "models/training/order.hpp"
 #include "models/units/math.hpp"
 
 namespace headroom::training {
@@ -23,8 +23,7 @@ double quantile(std::vector<double> x, double q) {
   return x[i] + (x[std::min(i + 1, x.size() - 1)] - x[i]) * (at - static_cast<double>(i));
 }
 
-GroupError errors_of(const std::string& name, const std::vector<Sample>& all, const LeftOut& left, const std::vector<std::size_t>& rows,
-                     double widen) {
+GroupError errors_of(const std::string& name, const std::vector<Sample>& all, const LeftOut& left, const std::vector<std::size_t>& rows) {
   GroupError e;
   e.name = name;
   std::vector<double> absolute;
@@ -34,7 +33,7 @@ GroupError errors_of(const std::string& name, const std::vector<Sample>& all, co
     const double off = p.predicted / all[i].value - 1;
     absolute.push_back(100 * std::abs(off));
     e.signed_mean += 100 * off;
-    const double half = widen * math::log(p.high / p.predicted);
+    const double half = math::log(p.high / p.predicted);
     e.inside += std::abs(math::log(all[i].value / p.predicted)) <= half ? 100 : 0;
     e.within10 += std::abs(off) <= 0.1 ? 100 : 0;
     e.within20 += std::abs(off) <= 0.2 ? 100 : 0;
@@ -52,13 +51,13 @@ GroupError errors_of(const std::string& name, const std::vector<Sample>& all, co
 
 using Key = std::function<std::string(const Sample&)>;
 
-std::vector<GroupError> by(const std::vector<Sample>& all, const LeftOut& left, double widen, bool aside, const Key& key) {
+std::vector<GroupError> by(const std::vector<Sample>& all, const LeftOut& left, bool aside, const Key& key) {
   std::map<std::string, std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i].aside == aside) groups[key(all[i])].push_back(i);
   }
   std::vector<GroupError> out;
-  for (const auto& [name, rows] : groups) out.push_back(errors_of(name, all, left, rows, widen));
+  for (const auto& [name, rows] : groups) out.push_back(errors_of(name, all, left, rows));
   return out;
 }
 
@@ -93,116 +92,6 @@ GroupError source_weighted(const std::vector<GroupError>& groups) {
   return w;
 }
 
-std::vector<double> ranks(const std::vector<double>& x) {
-  std::vector<std::size_t> order(x.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&x](std::size_t a, std::size_t b) { return x[a] < x[b]; });
-  std::vector<double> r(x.size());
-  for (std::size_t i = 0; i < order.size();) {
-    std::size_t j = i;
-    while (j < order.size() && x[order[j]] == x[order[i]]) ++j;
-    for (std::size_t k = i; k < j; ++k) r[order[k]] = 0.5 * static_cast<double>(i + j - 1);
-    i = j;
-  }
-  return r;
-}
-
-double spearman(const std::vector<double>& a, const std::vector<double>& b) {
-  const std::vector<double> x = ranks(a);
-  const std::vector<double> y = ranks(b);
-  const auto n = static_cast<double>(x.size());
-  const double mx = std::accumulate(x.begin(), x.end(), 0.0) / n;
-  const double my = std::accumulate(y.begin(), y.end(), 0.0) / n;
-  double xy = 0, xx = 0, yy = 0;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    xy += (x[i] - mx) * (y[i] - my);
-    xx += (x[i] - mx) * (x[i] - mx);
-    yy += (y[i] - my) * (y[i] - my);
-  }
-  return xx > 0 && yy > 0 ? xy / std::sqrt(xx * yy) : 0;
-}
-
-/// Rank order inside each source: step time for each token of the job.
-void order_table(std::string& page, const std::vector<Sample>& all, const LeftOut& left) {
-  std::map<std::string, std::pair<std::vector<double>, std::vector<double>>> groups;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (all[i].aside) continue;
-    groups[all[i].c.group].first.push_back(all[i].log_seconds);
-    groups[all[i].c.group].second.push_back(all[i].log_seconds + left.log_ratio[i]);
-  }
-  page += "\n| source, left out | rows | Spearman's rank correlation of step times |\n|---|---|---|\n";
-  for (const auto& [name, x] : groups) {
-    if (x.first.size() >= 5) page += fmt::format("| {} | {} | {:.3f} |\n", name, x.first.size(), spearman(x.first, x.second));
-  }
-}
-
-/// What can be swept inside a source, and the fields that move with it.
-enum class Axis { tensor, pipeline, micro_batch, heads, hidden };
-constexpr std::array<std::pair<Axis, std::string_view>, 5> axes{{{Axis::tensor, "TP"}, {Axis::pipeline, "PP"}, {Axis::micro_batch, "micro-batch"},
-                                                                 {Axis::heads, "heads"}, {Axis::hidden, "hidden and layers"}}};
-
-/// All that a sweep along `axis` holds fixed. Data ranks follow from the rest; where they move, so does what divides the batch,
-/// and times are compared for each sequence.
-std::string held(const Sample& s, Axis axis) {
-  const Plan& p = *s.c.layout.plan;
-  const catalog::Architecture& a = s.c.architecture;
-  auto unless = [axis](Axis moves, auto value) { return axis == moves ? std::string("*") : fmt::format("{}", value); };
-  const bool shape = axis == Axis::hidden, ranks = axis == Axis::tensor || axis == Axis::pipeline;
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {}", s.c.source, s.c.devices.chip->id, s.c.devices.accelerators,
-                     shape ? "*" : fmt::format("{}x{}x{}", a.layers, a.hidden, a.ffn_hidden), shape ? "*" : unless(Axis::heads, a.heads), a.experts,
-                     s.c.layout.sequence, ranks ? "*" : fmt::format("{}", s.c.layout.global_batch), unless(Axis::tensor, p.tensor),
-                     unless(Axis::pipeline, p.pipeline), fmt::format("{}/{}/{}", p.virtual_stages, p.context, p.expert), unless(Axis::micro_batch, p.micro_batch),
-                     fmt::format("{}/{}", kernels::name(s.c.layout.precision), p.gradient_bytes), name(p.recompute.value_or(Recompute::none)));
-}
-
-constexpr double clearly_apart = 0.05;  ///< of the logarithm
-
-/// Rank order inside sweeps of three values or more, measurements of one configuration averaged.
-void sweep_table(std::string& page, const std::vector<Sample>& all, const LeftOut& left) {
-  page += "\nSweeps: rows that differ in one thing only, three values or more; the mean of Spearman's correlation over sweeps, by points.\n"
-          "Last column: pairs of a sweep that were measured more than 5 % apart and come out in their order (BLOOM's own repeats of one plan\n"
-          "differ by 5 to 6 %, as its nodes were mended meanwhile).\n"
-          "\n| source, left out | swept | sweeps | points | correlation | sweeps at 0.9 or more | pairs in order |\n|---|---|---|---|---|---|---|\n";
-  for (const auto& [axis, label] : axes) {
-    struct Mean { double measured = 0, n = 0; };
-    std::map<std::pair<std::string, std::string>, std::map<double, Mean>> sweeps;  // predicted time -> measured
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      if (all[i].aside || !all[i].c.plan_given) continue;
-      const double each = all[i].log_seconds - math::log(all[i].c.layout.global_batch);
-      Mean& m = sweeps[{all[i].c.group, held(all[i], axis)}][std::round((each + left.log_ratio[i]) * 1e9) / 1e9];
-      m.measured += each;
-      m.n += 1;
-    }
-    struct Sum { double sweeps = 0, points = 0, weighted = 0, good = 0, apart = 0, ordered = 0; };
-    std::map<std::string, Sum> sources;
-    for (const auto& [key, points] : sweeps) {
-      if (points.size() < 3) continue;
-      std::vector<double> ours, theirs;
-      for (const auto& [predicted, m] : points) {
-        ours.push_back(predicted);
-        theirs.push_back(m.measured / m.n);
-      }
-      const double rho = spearman(ours, theirs);
-      Sum& s = sources[key.first];
-      s.sweeps += 1;
-      s.points += static_cast<double>(points.size());
-      s.weighted += rho * static_cast<double>(points.size());
-      s.good += rho >= 0.9 ? 1 : 0;
-      for (std::size_t i = 0; i < ours.size(); ++i) {
-        for (std::size_t j = 0; j < i; ++j) {
-          if (std::abs(theirs[i] - theirs[j]) < clearly_apart) continue;
-          s.apart += 1;
-          s.ordered += (ours[i] > ours[j]) == (theirs[i] > theirs[j]) ? 1 : 0;
-        }
-      }
-    }
-    for (const auto& [source, s] : sources) {
-      if (s.points >= 4) page += fmt::format("| {} | {} | {:.0f} | {:.0f} | {:.3f} | {:.0f} % | {} |\n", source, label, s.sweeps, s.points, s.weighted / s.points, 100 * s.good / s.sweeps,
-                                       s.apart > 0 ? fmt::format("{:.0f} % of {:.0f}", 100 * s.ordered / s.apart, s.apart) : "-");
-    }
-  }
-}
-
 /// Our count beside the peak memory that some sources print.
 void memory_table_of(std::string& page, const std::vector<Sample>& all) {
   std::map<std::string, std::vector<double>> off;
@@ -224,8 +113,8 @@ void memory_table_of(std::string& page, const std::vector<Sample>& all) {
   }
   page += "\nWhat a framework keeps beside weights, gradients and states is a property of its recipe (DeepSpeed: buckets, stage outputs, a second\n"
           "set of gradients, a buffer more for each stage). Communicators beyond 1.5 GB, fragmentation beyond 5.5 % (3 % since autumn 2023) and\n"
-          "misprints of the source are not. Llama 3 405B's plan on 16,384 H100 (TP8, PP16 in 8 chunks, no recompute) fits with its gradients\n"
-          "sharded; on 8,192, with twice the micro-batches, our count is 7 % above the memory.\n";
+          "misprints of the source are not. Llama 3 405B's plans on 8,192 and 16,384 H100 (TP8, PP16 in 8 chunks, no recompute, gradients\n"
+          "sharded) fit where the software makes the gated product of the FFN again, as PyTorch's fused SwiGLU does; that Meta's did is assumed.\n";
 }
 
 std::string size_class(const Sample& s) {
@@ -247,7 +136,7 @@ GroupError left_out_error(const std::vector<Sample>& all, const std::vector<Kern
     left.predictions[i] = predict_case(all[i].c, f);
     rows.push_back(i);
   }
-  return errors_of(group, all, left, rows, 1);
+  return errors_of(group, all, left, rows);
 }
 
 std::string group_names(const std::vector<Sample>& all) {
@@ -259,7 +148,6 @@ std::string group_names(const std::vector<Sample>& all) {
 }
 
 std::string accuracy_page(const std::vector<Sample>& all, const LeftOut& left, const Fitted& f) {
-  const double widen = f.spread.quantile / Spread{}.quantile;  // the left-out intervals were made with the default quantile
   std::string page = "# Accuracy of the training model\n\n";
   page += "Made by `headroom fit training --data DIR --accuracy models/ACCURACY.md`; not edited. Every figure is out of sample: the constants were\n";
   page += "fitted without the whole source (releases of one product and rounds of one benchmark are one source) and then asked for its rows.\n";
@@ -269,28 +157,27 @@ std::string accuracy_page(const std::vector<Sample>& all, const LeftOut& left, c
                         "they are operators, not steps, and no row is among them.\n", f.profiles_sha256);
   }
   page += "Priors and the form of the model were chosen by people who had seen these rows, so sources nobody has seen may err more.\n";
-  const auto sources = by(all, left, widen, false, [](const Sample& s) { return s.c.group; });
+  const auto sources = by(all, left, false, [](const Sample& s) { return s.c.group; });
   page += "\n## By source\n";
   std::vector<GroupError> rows = sources;
   rows.push_back(source_weighted(sources));
   table(page, "source, left out", rows);
   const auto far = std::count_if(sources.begin(), sources.end(), [](const GroupError& e) { return e.mean > 30; });
   page += far == 0 ? "\nNo source is above 30 %.\n" : fmt::format("\n{} sources are above 30 %; what the model does not know, below, names why.\n", far);
-  page += "\nLoRA fine-tuning, not in the headline:\n";
-  table(page, "source, left out", by(all, left, widen, true, [](const Sample& s) { return s.c.group; }));
+  page += fmt::format("\nLoRA fine-tuning, not in the headline; its interval has a part of its own ({:.3f} of the logarithm, the least that holds 80 % of the\n"
+                      "rows of each source left out):\n", f.spread.adapter);
+  table(page, "source, left out", by(all, left, true, [](const Sample& s) { return s.c.group; }));
   page += "\n## By chip\n";
-  table(page, "chip", by(all, left, widen, false, [](const Sample& s) { return s.c.devices.chip->id; }));
+  table(page, "chip", by(all, left, false, [](const Sample& s) { return s.c.devices.chip->id; }));
   page += "\n## By factor\n";
-  table(page, "precision", by(all, left, widen, false, [](const Sample& s) { return std::string(kernels::name(s.c.layout.precision)); }));
-  table(page, "kind of model", by(all, left, widen, false, [](const Sample& s) {
+  table(page, "precision", by(all, left, false, [](const Sample& s) { return std::string(kernels::name(s.c.layout.precision)); }));
+  table(page, "kind of model", by(all, left, false, [](const Sample& s) {
           return std::string(s.c.layout.mixing_layers > 0 ? "hybrid" : s.c.architecture.experts > 0 ? "mixture of experts" : "dense");
         }));
-  table(page, "size", by(all, left, widen, false, size_class));
-  table(page, "plan", by(all, left, widen, false, [](const Sample& s) { return std::string(s.c.plan_given ? "given in the row" : "chosen by the model"); }));
-  table(page, "software", by(all, left, widen, false, [](const Sample& s) { return std::string(name(s.c.devices.stack)); }));
-  page += "\n## Order inside a source\n";
-  order_table(page, all, left);
-  sweep_table(page, all, left);
+  table(page, "size", by(all, left, false, size_class));
+  table(page, "plan", by(all, left, false, [](const Sample& s) { return std::string(s.c.plan_given ? "given in the row" : "chosen by the model"); }));
+  table(page, "software", by(all, left, false, [](const Sample& s) { return std::string(name(s.c.devices.stack)); }));
+  page += order_section(all, left);
   memory_table_of(page, all);
   page += "\n## Constants\n\nStandard errors are of the logarithm; a constant at its prior with the prior's spread was not informed by any row.\n";
   page += "\n| constant | value | standard error | prior | its spread | meaning |\n|---|---|---|---|---|---|\n";

@@ -64,6 +64,7 @@ struct Spread {
   double moe = 0.10;
   double small = 0.10;        ///< steps ruled by launches
   double assumed_shape = 0.15;
+  double adapter = 0;         ///< LoRA: few rows, and what stands frozen, fused or merged differs by recipe
   double quantile = 1.2816;   ///< of the 80 % interval
 };
 

@@ -16,7 +16,7 @@ std::string to_json(const Fitted& f) {
   j["input_sha256"] = f.input_sha256;
   j["profiles_sha256"] = f.profiles_sha256;
   j["spread"] = {{"base", f.spread.base}, {"family_only", f.spread.family_only}, {"unmeasured", f.spread.unmeasured},
-                 {"moe", f.spread.moe}, {"small", f.spread.small}, {"assumed_shape", f.spread.assumed_shape}, {"quantile", f.spread.quantile}};
+                 {"moe", f.spread.moe}, {"small", f.spread.small}, {"assumed_shape", f.spread.assumed_shape}, {"adapter", f.spread.adapter}, {"quantile", f.spread.quantile}};
   j["chips"] = f.chips;
   j["families"] = f.families;
   for (std::size_t i = 0; i < constant_count; ++i) {
@@ -34,7 +34,7 @@ Fitted fitted_from_json(std::string_view text) {
     f.input_sha256 = j.at("input_sha256").get<std::string>();
     f.profiles_sha256 = j.at("profiles_sha256").get<std::string>();
     const Json& s = j.at("spread");
-    f.spread = {s.at("base"), s.at("family_only"), s.at("unmeasured"), s.at("moe"), s.at("small"), s.at("assumed_shape"), s.at("quantile")};
+    f.spread = {s.at("base"), s.at("family_only"), s.at("unmeasured"), s.at("moe"), s.at("small"), s.at("assumed_shape"), s.at("adapter"), s.at("quantile")};
     f.chips = j.at("chips").get<std::vector<std::string>>();
     f.families = j.at("families").get<std::vector<std::string>>();
     const Json& constants = j.at("constants");

@@ -56,13 +56,14 @@ Plan decide(const catalog::Architecture& a, const Layout& layout, const DeviceGr
 
 }  // namespace
 
-double expected_error(const catalog::Architecture& a, const DeviceGroup& g, const Fitted& f, bool assumed_shape, double launch_share) {
+double expected_error(const catalog::Architecture& a, const DeviceGroup& g, const Fitted& f, Tuning tuning, bool assumed_shape, double launch_share) {
   const Spread& s = f.spread;
   double v = s.base * s.base;
   const std::string_view family = kernels::name(kernels::family_of(*g.chip));
   if (!contains(f.chips, g.chip->id)) v += contains(f.families, family) ? s.family_only * s.family_only : s.unmeasured * s.unmeasured;
   if (a.experts > 0) v += s.moe * s.moe;
   if (assumed_shape) v += s.assumed_shape * s.assumed_shape;
+  if (tuning == Tuning::lora) v += s.adapter * s.adapter;
   v += s.small * s.small * std::min(1.0, 2 * launch_share);
   return std::sqrt(v);
 }
@@ -95,7 +96,7 @@ StepEstimate estimate(const catalog::Architecture& a, const Layout& layout, cons
   out.parts = step_parts(a, layout, out.plan, g, device, f.constants, &out.bubble_share);
   out.time = out.parts.total();
   const double launch = (out.parts.launch + out.parts.overhead) / out.time;
-  const double factor = math::exp(f.spread.quantile * expected_error(a, g, f, !a.has_dimensions && !a.note.empty(), launch));
+  const double factor = math::exp(f.spread.quantile * expected_error(a, g, f, layout.tuning, !a.has_dimensions && !a.note.empty(), launch));
   out.low = out.time / factor;
   out.high = out.time * factor;
   const double tokens = static_cast<double>(layout.global_batch) * layout.sequence;

@@ -10,7 +10,7 @@ namespace headroom::training {
 
 /// Standard deviation of ln(measured / predicted) to expect: quadrature of the parts of `Spread` that apply.
 /// `assumed_shape`: dimensions came from a parameter count; `launch_share`: part of the step that is launch and overhead.
-[[nodiscard]] double expected_error(const catalog::Architecture&, const DeviceGroup&, const Fitted&, bool assumed_shape,
+[[nodiscard]] double expected_error(const catalog::Architecture&, const DeviceGroup&, const Fitted&, Tuning, bool assumed_shape,
                                     double launch_share);
 
 /// Largest part of a step in a word: linear, experts, attention, memory, recompute, tensor_comm, expert_comm, launch, bubble,

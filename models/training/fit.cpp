@@ -306,32 +306,77 @@ LeftOut leave_groups_out(const std::vector<Sample>& all, const std::vector<Kerne
   return out;
 }
 
-Fitted fit_all(const std::vector<Sample>& all, const std::vector<KernelSample>& kernels, const LeftOut& left, std::string sha256) {
+LeftOut with_spread(LeftOut left, const std::vector<Sample>& all, const Spread& spread) {
+  for (std::size_t g = 0; g < left.groups.size(); ++g) {
+    left.by_sample_group[g].spread = spread;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (all[i].c.group == left.groups[g]) left.predictions[i] = predict_case(all[i].c, left.by_sample_group[g]);
+    }
+  }
+  return left;
+}
+
+namespace {
+
+/// A left-out row: how far it lay and the standard deviation that was expected, both of the logarithm.
+struct Miss { double off, expected; };
+
+/// By group, groups of five rows or more. `left` was made with `spread`.
+std::vector<std::vector<Miss>> misses(const std::vector<Sample>& all, const LeftOut& left, const Spread& spread, bool aside) {
+  std::map<std::string, std::vector<Miss>> by_group;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].aside != aside || left.predictions[i].status != "ok") continue;
+    by_group[all[i].c.group].push_back({std::abs(left.log_ratio[i]), math::log(left.predictions[i].high / left.predictions[i].predicted) / spread.quantile});
+  }
+  std::vector<std::vector<Miss>> out;
+  for (auto& [group, rows] : by_group) {
+    if (rows.size() >= 5) out.push_back(std::move(rows));
+  }
+  return out;
+}
+
+/// Shares of rows inside `quantile` standard deviations, with `more` of their own in quadrature.
+std::vector<double> shares_inside(const std::vector<std::vector<Miss>>& groups, double quantile, double more) {
+  std::vector<double> shares;
+  for (const auto& rows : groups) {
+    const auto inside = std::count_if(rows.begin(), rows.end(), [&](const Miss& m) { return m.off <= quantile * std::sqrt(m.expected * m.expected + more * more); });
+    shares.push_back(static_cast<double>(inside) / static_cast<double>(rows.size()));
+  }
+  return shares;
+}
+
+constexpr double aim = 0.80;  ///< of the interval
+
+/// `made_with`: the spread that the left-out answers carry.
+Spread spread_of(const std::vector<Sample>& all, const LeftOut& left, const Spread& made_with) {
+  Spread s = made_with;
+  const auto rows = misses(all, left, made_with, false);
+  auto mean = [&](double quantile) {
+    double sum = 0;
+    for (const double share : shares_inside(rows, quantile, 0)) sum += share;
+    return rows.empty() ? 1.0 : sum / static_cast<double>(rows.size());
+  };
+  double factor = 0.3;
+  while (factor < 5 && mean(factor * made_with.quantile) < aim) factor += 0.01;
+  s.quantile *= factor;
+  const auto adapters = misses(all, left, made_with, true);
+  auto worst = [&](double more) {
+    double least = 1;
+    for (const double share : shares_inside(adapters, s.quantile, more)) least = std::min(least, share);
+    return least;
+  };
+  while (s.adapter < 0.5 && worst(s.adapter) < aim) s.adapter += 0.005;
+  return s;
+}
+
+}  // namespace
+
+Fitted fit_all(const std::vector<Sample>& all, const std::vector<KernelSample>& kernels, const LeftOut& left, const Spread& made_with, std::string sha256) {
   Fitted f;
   f.constants = fit_constants(all, kernels, std::nullopt).constants;
   fill_known(f, all, std::nullopt);
   f.input_sha256 = std::move(sha256);
-  // One multiplier makes the left-out intervals hold 80 % with every source of five rows or more counting the same.
-  std::map<std::string, std::vector<double>> by_group;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (all[i].aside || left.predictions[i].status != "ok") continue;
-    const double half = math::log(left.predictions[i].high / left.predictions[i].predicted);
-    by_group[all[i].c.group].push_back(std::abs(left.log_ratio[i]) / half);
-  }
-  auto covered = [&](double factor) {
-    double sum = 0;
-    double groups = 0;
-    for (const auto& [group, ratios] : by_group) {
-      if (ratios.size() < 5) continue;
-      const auto inside = std::count_if(ratios.begin(), ratios.end(), [&](double r) { return r <= factor; });
-      sum += static_cast<double>(inside) / static_cast<double>(ratios.size());
-      groups += 1;
-    }
-    return groups > 0 ? sum / groups : 1.0;
-  };
-  double factor = 0.3;
-  while (factor < 5 && covered(factor) < 0.80) factor += 0.01;
-  f.spread.quantile *= factor;
+  f.spread = spread_of(all, left, made_with);
   return f;
 }
 

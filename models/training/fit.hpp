@@ -41,7 +41,11 @@ struct LeftOut {
 };
 [[nodiscard]] LeftOut leave_groups_out(const std::vector<Sample>&, const std::vector<KernelSample>&, const Spread&);
 
-/// Everything: constants on all samples, spread from the left-out residuals.
-[[nodiscard]] Fitted fit_all(const std::vector<Sample>&, const std::vector<KernelSample>&, const LeftOut&, std::string sha256);
+/// The same left-out answers with the intervals of another spread.
+[[nodiscard]] LeftOut with_spread(LeftOut, const std::vector<Sample>&, const Spread&);
+
+/// Everything: constants on all samples, spread from the left-out residuals: one multiplier makes the intervals hold 80 % with every
+/// source of five rows or more counting the same, then LoRA's own part is the least that holds 80 % in each source of five rows.
+[[nodiscard]] Fitted fit_all(const std::vector<Sample>&, const std::vector<KernelSample>&, const LeftOut&, const Spread& made_with, std::string sha256);
 
 }  // namespace headroom::training

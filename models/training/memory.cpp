@@ -19,7 +19,7 @@ Bytes layer_activations(const Architecture& a, const Plan& p, Recompute recomput
   const double whole = p.sequence_parallel ? t : 1;  // divisor of what tensor parallelism alone does not split
   if (recompute == Recompute::full) return Bytes{2 * tokens * h / whole};
   const HeadWidths w = head_widths(a);
-  const double ffn_factor = a.gated ? 6 : 4;
+  const double ffn_factor = a.gated && (moe_layer || !p.recipe.remakes_gate) ? 6 : 4;
   const double width = moe_layer ? static_cast<double>(a.top_k + a.shared_experts) * (a.moe_ffn > 0 ? a.moe_ffn : a.ffn_hidden) : a.ffn_hidden;
   const double kv = a.attention == Architecture::Attention::mla ? a.heads : a.kv_heads;
   double split = 2 * a.heads * (w.key + w.value) + 2 * kv * (w.key + w.value) + ffn_factor * width;

@@ -20,6 +20,7 @@ struct MemoryUse {
 
 /// Activation bytes of one layer for one micro-batch on one rank (Korthikanti 2022, eq. 1-5, generalised to GQA, gated FFN
 /// and experts): s b (10 h (8 h without dropout) + (4 a d + 4 k d + 4 f or 6 f gated) / t) without recompute, everything / t with sequence parallel,
+/// 4 f for a gated FFN too where the recipe makes the gated product again,
 /// + 5 a s^2 b / t when the scores are kept (`fused_attention` false and recompute none), 2 s b h when recomputed in full.
 [[nodiscard]] Bytes layer_activations(const catalog::Architecture&, const Plan&, Recompute, int sequence, bool fused_attention,
                                       bool moe_layer = false);

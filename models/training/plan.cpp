@@ -26,8 +26,8 @@ std::string_view name(Stack s) {
 
 StateRecipe recipe_of(Stack s, double software_year, bool sums_in_32_bit) {
   const double slack = software_year < 2023.8 ? 0.055 : 0.03;
-  if (s != Stack::deepspeed) return {0, 0, Bytes{}, false, slack, software_year < 2023};
-  return {sums_in_32_bit ? 2 : 0, sums_in_32_bit ? 0 : 4, Bytes{2 * 2 * 5e8}, true, slack, true};
+  if (s != Stack::deepspeed) return {0, 0, Bytes{}, false, slack, software_year < 2023, s == Stack::fsdp && software_year >= 2023};
+  return {sums_in_32_bit ? 2 : 0, sums_in_32_bit ? 0 : 4, Bytes{2 * 2 * 5e8}, true, slack, true, false};
 }
 
 std::string describe(const Plan& p, int data) {

@@ -37,11 +37,14 @@ struct StateRecipe {
   bool keeps_outputs = false;   ///< the pipeline holds the output of a stage beside its input, and room for one micro-batch more
   double slack = 0.03;          ///< of what is held, lost to fragments: 3 to 8 % (facts/training.md 5.2)
   bool writes_scores = false;   ///< attention is not fused: a layer that is held, or is just being computed again, has its scores
+  bool remakes_gate = false;    ///< a gated dense FFN holds its two inner products; their gated product is made again in the backward kernel
 };
 /// Megatron-Core, FSDP and JAX: nothing, and scores where attention was not yet fused (before 2023). Megatron-DeepSpeed: two buckets of 5e8 elements (its defaults), the pipeline engine's
 /// output buffers, a 32 bit copy of the local part of 16 bit gradients; its BF16 optimizer (`sums_in_32_bit`) keeps 32 bit sums of
 /// all gradients beside the 16 bit ones instead. Fragments: 5.5 %, the middle of what is known, before allocators could grow
 /// their segments (PyTorch 2.1, autumn 2023), 3 % since (deepspeed/runtime/{zero/stage_1_and_2,bf16_optimizer,pipe/engine}.py).
+/// PyTorch stacks since 2023 hold gate and up projection only: xformers' fused SwiGLU (ops/swiglu_op.py, since late 2022) and
+/// torch.compile's partitioner (2.0) make their product again, where Megatron's fused SwiGLU keeps it as the input of the last GEMM.
 [[nodiscard]] StateRecipe recipe_of(Stack, double software_year, bool sums_in_32_bit);
 
 /// How the ranks split the work. Ranks = tensor x pipeline x context x data; experts are spread inside data (x context).

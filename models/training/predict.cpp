@@ -96,7 +96,7 @@ Prediction predict_case(const Case& c, const Fitted& f) {
       const StepParts parts = step_parts(c.architecture, c.layout, *c.layout.plan, c.devices, device, f.constants);
       const double time = parts.total().base();
       const double tokens = static_cast<double>(c.layout.global_batch) * c.layout.sequence;
-      sigma = expected_error(c.architecture, c.devices, f, c.assumed_shape, (parts.launch + parts.overhead).base() / time);
+      sigma = expected_error(c.architecture, c.devices, f, c.layout.tuning, c.assumed_shape, (parts.launch + parts.overhead).base() / time);
       out.limit = largest_part(parts);
       if (c.metric == "step_time_s") out.predicted = time;
       else if (c.metric == "tokens_per_s_per_gpu") out.predicted = tokens / time / c.devices.accelerators;
@@ -131,16 +131,6 @@ std::vector<Prediction> predict_rows(const std::vector<Row>& rows, const Fitted&
     out.push_back(predict_case(c, f));
   }
   return out;
-}
-
-std::vector<Prediction> widened(std::vector<Prediction> predictions, double factor) {
-  for (Prediction& p : predictions) {
-    if (p.status != "ok") continue;
-    const double half = math::exp(factor * math::log(p.high / p.predicted));
-    p.low = p.predicted / half;
-    p.high = p.predicted * half;
-  }
-  return predictions;
 }
 
 void write_predictions(std::ostream& out, const std::vector<Prediction>& predictions) {

@@ -26,8 +26,6 @@ struct Prediction {
 [[nodiscard]] std::vector<Prediction> predict_rows(const std::vector<Row>&, const Fitted&);
 /// CSV "id,predicted,low,high,status,limit,notes" in the order given.
 void write_predictions(std::ostream&, const std::vector<Prediction>&);
-/// The same answers with each interval's half width (of the logarithm) multiplied.
-[[nodiscard]] std::vector<Prediction> widened(std::vector<Prediction>, double factor);
 
 /// Step time that a measured value of the row's metric stands for; nothing for metrics that depend on a counting convention.
 [[nodiscard]] std::optional<double> seconds_of(const Case&, double value);

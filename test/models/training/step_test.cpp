@@ -75,6 +75,44 @@ TEST_CASE("a larger batch fills the pipeline", "[training][published]") {
   CHECK(small / large < 1.6);
 }
 
+TEST_CASE("tensor ranks share a message between stages, and DeepSpeed waits for both directions in turn", "[training]") {
+  // Two stages of one node each, one data rank. A port of half the rate costs each of the m micro-batches one message's time more and the
+  // fill of the pipeline another: (S + half) / rate, S = 2,048 x 4,096 x 2 bytes over 8 tensor ranks.
+  const Constants& k = fitted().constants;
+  auto added = [&](Stack stack) {
+    DeviceGroup g = group("a100_sxm_80", 16, 2022.2, stack);
+    Layout l;
+    l.plan = plan(8, 2, 1);
+    l.plan->sequence_parallel = false;
+    l.global_batch = 32;
+    l.sequence = 2048;
+    auto bubble = [&] { return step_parts(bloom(24, 4096, 32), l, *l.plan, g, tuned_device(g, k), k).bubble.base(); };
+    g.scaleout = gigabits_per_second(200);
+    const double fast = bubble();
+    g.scaleout = gigabits_per_second(100);
+    return bubble() - fast;
+  };
+  const double rate = 25e9 * collectives::scaleout_share * k[Constant::scaleout_bandwidth];
+  const double one = (2048.0 * 4096 * 2 / 8 + 4e6) / rate;
+  CHECK(added(Stack::megatron) == Approx(one * (32 + k[Constant::bubble])));
+  CHECK(added(Stack::deepspeed) == Approx(2 * added(Stack::megatron)));
+}
+
+TEST_CASE("DeepSpeed's BF16 optimizer sums 32 bit gradients on every rank", "[training]") {
+  // FP16: 4 bytes scattered and 2 gathered for each parameter here; BF16: 4 scattered, 4 gathered, then 2: 10 against 6.
+  const DeviceGroup g = group("a100_sxm_80", 384, 2022.2, Stack::deepspeed);
+  auto comm = [&](bool sums_in_32_bit) {
+    Layout l;
+    l.plan = plan(8, 6, 1);
+    l.plan->recipe = recipe_of(Stack::deepspeed, 2022.2, sums_in_32_bit);
+    l.global_batch = 2048;
+    l.sequence = 2048;
+    const Constants& k = fitted().constants;
+    return step_parts(bloom(72, 14336, 64), l, *l.plan, g, tuned_device(g, k), k).data_comm.base();
+  };
+  CHECK(comm(true) / comm(false) == Approx(10.0 / 6).epsilon(0.05));  // a little of both hides behind the last backward pass
+}
+
 TEST_CASE("checkpointing under Megatron-DeepSpeed costs each layer host time that a busy device does not hide", "[training]") {
   // One node, hidden 4,096, micro-batches of 4: the device is busy, yet a slower host slows the step by its unhidden share.
   const DeviceGroup g = group("a100_sxm_80", 8, 2022.5, Stack::deepspeed);
