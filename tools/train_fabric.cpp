@@ -41,11 +41,11 @@ int count_of(const Arguments& a, const std::string& name, int otherwise) {
 }
 
 /// What a gang of whole domains that fills the fabric's parts from the first sees of it.
-collectives::Tier tier_of(const network::Fabric& fabric, std::int32_t domains, int ranks_per_accelerator) {
+training::Reach reach_of(const network::Fabric& fabric, std::int32_t domains) {
   std::vector<network::DomainShare> gang;
   for (std::int32_t d = 0; d < domains; ++d) gang.push_back({d, fabric.spec().accelerators_per_domain});
-  const auto slowed = [&](network::Pattern pattern) { return std::max(1.0, fabric.spec().nic / fabric.bandwidth(gang, pattern).per_accelerator); };
-  return {domains * fabric.spec().accelerators_per_domain * ranks_per_accelerator, slowed(network::Pattern::ring), slowed(network::Pattern::all_to_all)};
+  const auto seen = [&](network::Pattern pattern) { return fabric.bandwidth(gang, pattern).per_accelerator; };
+  return {domains * fabric.spec().accelerators_per_domain, seen(network::Pattern::ring), seen(network::Pattern::all_to_all)};
 }
 
 /// Leaves and spines above the domains of a job, as the job's groups of each width see them.
@@ -58,7 +58,7 @@ void read_switches(const Arguments& a, DeviceGroup& g) {
   const int domain = std::min(g.scaleup_domain.value_or(chip.scaleup_domain.value_or(g.per_node)), g.accelerators);
   spec.accelerators_per_domain = domain;
   spec.rails = 1;
-  spec.nic = g.scaleout.value_or(chip.scaleout_bandwidth.value_or(gigabits_per_second(50)));
+  spec.nic = g.port();
   spec.scale_up = g.scaleup.value_or(chip.scaleup_bandwidth.value_or(spec.nic));
   spec.domains_per_group = count_of(a, "domains-per-leaf", spec.domains_per_group);
   spec.groups_per_pod = count_of(a, "leaves-per-spine", spec.groups_per_pod);
@@ -68,11 +68,12 @@ void read_switches(const Arguments& a, DeviceGroup& g) {
   const int in_pod = spec.domains_per_group * spec.groups_per_pod;
   spec.pods = (domains + in_pod - 1) / in_pod;
   const network::Fabric fabric(spec);
-  std::size_t used = 0;
+  std::vector<training::Reach> reaches;
   for (const int width : {spec.domains_per_group, in_pod, domains}) {
-    if (used > 0 && g.tiers[used - 1].ranks >= domains * domain * g.ranks_per_accelerator) break;
-    g.tiers[used++] = tier_of(fabric, std::min(width, domains), g.ranks_per_accelerator);
+    const int within = std::min(width, domains);
+    if (reaches.empty() || reaches.back().accelerators < within * domain) reaches.push_back(reach_of(fabric, within));
   }
+  g = training::on_fabric(g, reaches);
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "models/training/plan.hpp"
 
+#include <algorithm>
+#include <stdexcept>
+
 #include <fmt/format.h>
 
 namespace headroom::training {
@@ -28,6 +31,22 @@ StateRecipe recipe_of(Stack s, double software_year, bool sums_in_32_bit) {
   const double slack = software_year < 2023.8 ? 0.055 : 0.03;
   if (s != Stack::deepspeed) return {0, 0, Bytes{}, false, slack, software_year < 2023, s == Stack::fsdp && software_year >= 2023};
   return {sums_in_32_bit ? 2 : 0, sums_in_32_bit ? 0 : 4, Bytes{2 * 2 * 5e8}, true, slack, true, false};
+}
+
+BytesPerSecond DeviceGroup::port() const { return scaleout.value_or(chip->scaleout_bandwidth.value_or(gigabits_per_second(50))); }
+
+DeviceGroup on_fabric(DeviceGroup g, std::span<const Reach> reaches) {
+  if (reaches.empty() || reaches.size() > g.tiers.size()) throw std::invalid_argument(fmt::format("a group sees one to {} reaches of a fabric, not {}", g.tiers.size(), reaches.size()));
+  g.oversubscription = 1;
+  g.tiers = {};
+  const BytesPerSecond port = g.port();
+  for (std::size_t i = 0; i < reaches.size(); ++i) {
+    const Reach& r = reaches[i];
+    if (r.accelerators <= (i > 0 ? reaches[i - 1].accelerators : 0)) throw std::invalid_argument("the reaches of a fabric widen one after the other");
+    if (!(r.ring.base() > 0 && r.all_to_all.base() > 0)) throw std::invalid_argument("a reach of a fabric lets more than 0 through");
+    g.tiers[i] = {r.accelerators * g.ranks_per_accelerator, std::max(1.0, port / r.ring), std::max(1.0, port / r.all_to_all)};
+  }
+  return g;
 }
 
 std::string describe(const Plan& p, int data) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -98,6 +99,19 @@ struct DeviceGroup {
   std::optional<int> scaleup_domain;   ///< accelerators that share the fast link; nothing: the catalogue's
   double rate = 1;                     ///< of arithmetic against BF16, for rows in TF32 (1/2) or FP32 (1/16)
   [[nodiscard]] int ranks() const { return accelerators * ranks_per_accelerator; }
+  /// Scale-out bandwidth of one accelerator: the group's, the catalogue's, or 50 Gb/s as in collectives::fabric_of.
+  [[nodiscard]] BytesPerSecond port() const;
 };
+
+/// What gets through for each accelerator, all sending at once, in groups of a job that span at most `accelerators` of it.
+struct Reach {
+  int accelerators = 0;
+  BytesPerSecond ring, all_to_all;
+};
+/// The group as it stands in a fabric: what the groups of ranks of a plan see by how far they reach, narrowest first (say domains
+/// under one leaf, leaves under one spine, the whole job; wider groups than the last see what it does). Inside a scale-up domain
+/// its own link counts. A rate above the port is the port's. Throws std::invalid_argument for none or more than three, for
+/// reaches that do not widen, and for rates that are not above 0.
+[[nodiscard]] DeviceGroup on_fabric(DeviceGroup, std::span<const Reach>);
 
 }  // namespace headroom::training

@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <array>
+
 #include "models/training/models.hpp"
 #include "models/training/search.hpp"
 #include "models/training/estimate.hpp"
@@ -224,6 +226,33 @@ TEST_CASE("FP8 speeds the linear layers only", "[training]") {
   const double fp8 = seconds(known("llama3-8b"), group("h100_sxm", 8), Plan{}, 128, 8192, Precision::fp8);
   CHECK(fp8 < bf16);
   CHECK(fp8 > 0.55 * bf16);
+}
+
+TEST_CASE("a group on a fabric sees each reach's bandwidth: a plan pays where its groups reach past thin links", "[training]") {
+  // 64 H100 in eight boxes, ports of 50 GB/s; 32 under one leaf keep them, rings of all 64 see a quarter and exchanges an eighth.
+  DeviceGroup g = group("h100_sxm", 64);
+  g.scaleout = gigabytes_per_second(50);
+  const std::array reaches{Reach{32, gigabytes_per_second(50), gigabytes_per_second(60)}, Reach{64, gigabytes_per_second(12.5), gigabytes_per_second(6.25)}};
+  const DeviceGroup thin = on_fabric(g, reaches);
+  CHECK(thin.tiers[0].ranks == 32);
+  CHECK(thin.tiers[0].all_to_all == 1);  // no more than the port
+  CHECK(thin.tiers[1].ring == 4);
+  CHECK(thin.tiers[1].all_to_all == 8);
+  CHECK(thin.tiers[2].ranks == 0);
+  Plan wide;  // shards over all 64
+  wide.zero_stage = 3;
+  wide.recompute = Recompute::full;
+  DeviceGroup one_figure = g;
+  one_figure.oversubscription = 4;
+  const double open = seconds(known("llama3-70b"), g, wide, 128, 4096);
+  CHECK(seconds(known("llama3-70b"), thin, wide, 128, 4096) > 1.2 * open);
+  CHECK(seconds(known("llama3-70b"), thin, wide, 128, 4096) == Approx(seconds(known("llama3-70b"), one_figure, wide, 128, 4096)));
+  Plan halves = plan(8, 2, 1);  // its data ranks sit under one leaf each; sends between stages pass the leaves
+  const double inside = step_parts(known("llama3-70b"), Layout{halves, Precision::bf16, 128, 4096}, halves, thin, tuned_device(thin, fitted().constants), fitted().constants).data_comm.base();
+  CHECK(inside == step_parts(known("llama3-70b"), Layout{halves, Precision::bf16, 128, 4096}, halves, g, tuned_device(g, fitted().constants), fitted().constants).data_comm.base());
+  CHECK_THROWS_AS(on_fabric(g, std::array{reaches[1], reaches[0]}), std::invalid_argument);
+  CHECK_THROWS_AS(on_fabric(g, std::array{Reach{8, gigabytes_per_second(1), BytesPerSecond{}}}), std::invalid_argument);
+  CHECK_THROWS_AS(on_fabric(g, {}), std::invalid_argument);
 }
 
 TEST_CASE("a power cap and an oversubscribed fabric slow a step", "[training]") {
