@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <stdexcept>
 
 namespace headroom::engine {
@@ -13,7 +12,7 @@ SimTime to_sim_time(Seconds time) {
     throw std::domain_error(
         fmt::format("a simulated time of {} s: expected 0 to {:.0f} s", time.base(), to_seconds(latest).base()));
   }
-  const auto whole = static_cast<std::int64_t>(std::floor(nanoseconds + 0.5));
+  const auto whole = static_cast<std::int64_t>(nanoseconds + 0.5);  // cuts off, which rounds down: it is not negative
   return SimTime{whole == 0 && time.base() > 0 ? 1 : whole};
 }
 

@@ -11,12 +11,12 @@ namespace detail {
 
 namespace {
 
-/// A span in which about a dozen events come.
+/// A span in which half a dozen events come, or up to a dozen after rounding.
 SimTime page_of(const JobFleetSpec& spec) {
   PerSecond rate{};
   for (const JobClass& c : spec.classes) rate = rate + c.arrivals;
   for (const JobSite& s : spec.sites) rate = rate + 2.0 * s.nodes * spec.node_hazard.base;
-  return rate.base() > 0 ? to_sim_time(Seconds{std::min(12 / rate.base(), spec.span.base())}) : to_sim_time(spec.span);
+  return rate.base() > 0 ? to_sim_time(Seconds{std::min(6 / rate.base(), spec.span.base())}) : to_sim_time(spec.span);
 }
 
 }  // namespace
@@ -31,16 +31,16 @@ Fleet::Fleet(const JobFleetSpec& spec)
   for (const JobClass& c : spec.classes) tiers_ = std::max(tiers_, c.tier + 1);
   std::int32_t nodes = 0;
   for (const JobSite& s : spec.sites) {
-    Site site{NodeBlocks(s.nodes, s.gpus_per_node), nodes, {}, {}, {}, 0, 0, 0, SimTime{0}};
+    Site site{NodeBlocks(s.nodes, s.gpus_per_node), nodes, {}, {}, 0, 0, 0, SimTime{0}};
     site.waiting.resize(at(tiers_));
     site.running.resize(at(tiers_) + 1);
-    site.part_owner.assign(at(s.nodes), nobody);
     outcome_.capacity += Int128{site.nodes.gpus()} * span_.count();
     sites_.push_back(std::move(site));
-    first_nodes_.push_back(nodes);
+    free_gpus_.push_back(sites_.back().nodes.free_gpus());
     nodes += s.nodes;
+    while (std::ssize(sites_by_64_) * 64 < nodes) sites_by_64_.push_back(static_cast<std::uint16_t>(sites_.size() - 1));
   }
-  failures_.assign(at(nodes), 0);
+  nodes_.resize(at(nodes));
   if (spec.repair.variation > 0) repair_ = engine::Lognormal::of_mean(spec.repair.mean.base(), spec.repair.variation);
   for (std::int32_t n = 0; n < nodes; ++n) draw_failure(n, Seconds{0});
   if (spec.common.share > 0) {
@@ -84,7 +84,7 @@ void Fleet::draw_failure(std::int32_t node, Seconds age) {
   if (!(hazard.base.base() > 0)) return;
   if (spec_.lemons.share > 0) hazard = hazard.scaled(world_.lemon_factor(spec_.lemons, key(node)));
   const Seconds next = hazard.next_failure(age, luck_of(failure_luck_, node));
-  if (next < spec_.span) expect(std::max(now_, to_sim_time(next)), Kind::fails, node, failures_[at(node)]);
+  if (next < spec_.span) expect(std::max(now_, to_sim_time(next)), Kind::fails, node, nodes_[at(node)].failures);
 }
 
 void Fleet::draw_shock(std::int32_t group) {
@@ -100,7 +100,7 @@ void Fleet::draw_shock(std::int32_t group) {
 void Fleet::shock(std::int32_t group) {
   ++outcome_.shocks;
   const std::int32_t first = group * spec_.common.group;
-  const auto end = std::min<std::int32_t>(first + spec_.common.group, static_cast<std::int32_t>(failures_.size()));
+  const auto end = std::min<std::int32_t>(first + spec_.common.group, static_cast<std::int32_t>(nodes_.size()));
   for (std::int32_t node = first; node < end; ++node) {
     const Site& site = site_of_node(node);
     const bool up = site.nodes.up(node - site.first_node);
@@ -133,16 +133,16 @@ std::int32_t Fleet::new_slot() {
 
 /// The site with the most free accelerators among those where the job fits now, else the one with the shortest queue.
 std::int32_t Fleet::choose_site(const JobClass& c, std::int32_t gpus) const {
-  std::int32_t best = nobody;
-  std::int64_t most_free = -1;
-  for (std::size_t s = 0; s < sites_.size(); ++s) {  // mostly the job fits where the most is free
-    const std::int64_t free = (c.sites >> s & 1) != 0 ? sites_[s].nodes.free_gpus() : -1;
-    best = free > most_free ? static_cast<std::int32_t>(s) : best;
-    most_free = std::max(most_free, free);
+  // Mostly the job fits where the most is free. One number orders by what is free, then by the earlier site.
+  std::int64_t most = -1;
+  for (std::size_t s = 0; s < free_gpus_.size(); ++s) {
+    const std::int64_t rank = free_gpus_[s] << 8 | static_cast<std::int64_t>(255 - s);
+    most = std::max(most, (c.sites >> s & 1) != 0 ? rank : -1);
   }
+  std::int32_t best = most < 0 ? nobody : 255 - static_cast<std::int32_t>(most & 255);
   if (best != nobody && sites_[at(best)].nodes.fits(gpus)) return best;
   best = nobody;
-  most_free = -1;
+  std::int64_t most_free = -1;
   for (std::size_t s = 0; s < sites_.size(); ++s) {
     const NodeBlocks& nodes = sites_[s].nodes;
     if (nodes.free_gpus() <= most_free || (c.sites >> s & 1) == 0 || !nodes.fits(gpus)) continue;
@@ -202,13 +202,19 @@ void Fleet::hour() {
   next_hour_ = now_ + std::chrono::hours(1);
 }
 
+/// Nodes fail in random order, so that their records are never in the cache: they are fetched some events ahead.
+void Fleet::fetch(const engine::EventWheel::Event& event) const {
+  const auto kind = static_cast<Kind>(event.what >> index_bits);
+  if (kind == Kind::fails || kind == Kind::repaired) __builtin_prefetch(&nodes_[event.what & ((1U << index_bits) - 1)]);
+}
+
 void Fleet::handle(const engine::EventWheel::Event& event) {
   const auto index = static_cast<std::int32_t>(event.what & ((1U << index_bits) - 1));
   switch (static_cast<Kind>(event.what >> index_bits)) {
     case Kind::end: end_due(index, event.number); break;
     case Kind::repaired: node_repaired(index); break;
     case Kind::fails:
-      if (event.number == failures_[at(index)]) node_fails(index);
+      if (event.number == nodes_[at(index)].failures) node_fails(index);
       break;
     case Kind::shock: shock(index); break;
   }
@@ -228,7 +234,9 @@ JobFleetOutcome Fleet::run() {
     now_ = EventWheel::time_of(next);
     ++outcome_.events;
     if (next == due) {
-      handle(wheel_.pop());
+      const EventWheel::Event event = wheel_.pop();
+      if (const EventWheel::Event* soon = wheel_.soon(); soon != nullptr) fetch(*soon);
+      handle(event);
     } else if (next == arrival) {
       arrive(next_class_);
     } else {

@@ -53,11 +53,16 @@ struct Site {
   /// Jobs on whole nodes by tier, in order of start but for gaps closed from the end; the last list holds the small ones,
   /// whose eviction would free no node.
   std::vector<std::vector<std::int32_t>> running;
-  std::vector<std::int32_t> part_owner;             ///< by node: first job that holds a part of it
   std::int64_t queued_gpus = 0;
   std::int32_t queued = 0;
   std::int32_t service_nodes = 0;  ///< held by services
   SimTime accounted{0};            ///< idle time and that of services are booked until then
+};
+
+/// What is known of each node; together, because a failure reads both and finds neither in the cache.
+struct NodeRecord {
+  std::uint32_t failures = 0;        ///< so far
+  std::int32_t part_owner = nobody;  ///< first job that holds a part of it
 };
 
 class Fleet {
@@ -67,6 +72,7 @@ class Fleet {
 
  private:
   void handle(const engine::EventWheel::Event& event);
+  void fetch(const engine::EventWheel::Event& event) const;
   /// Lets an event come on the wheel. The phase follows from the kind.
   void expect(SimTime at, Kind kind, std::int32_t index, std::uint32_t number = 0) {
     const Phase phase = kind == Kind::end || kind == Kind::repaired ? Phase::release : Phase::failure;
@@ -101,13 +107,21 @@ class Fleet {
     return site.running[at(small ? tiers_ : spec_.classes[at(s.job_class)].tier)];
   }
   [[nodiscard]] Site& site_of_node(std::int32_t node) {
-    return sites_[at(static_cast<std::int32_t>(std::upper_bound(first_nodes_.begin(), first_nodes_.end(), node) - first_nodes_.begin()) - 1)];
+    std::size_t s = sites_by_64_[at(node / 64)];
+    while (s + 1 < sites_.size() && node >= sites_[s + 1].first_node) ++s;
+    return sites_[s];
+  }
+  [[nodiscard]] NodeRecord& record(const Site& site, std::int32_t node) { return nodes_[at(site.first_node + node)]; }
+  /// To be called when accelerators of a site have been taken or given.
+  void note_free(const Site& site) {
+    const auto s = static_cast<std::size_t>(&site - sites_.data());
+    free_gpus_[s] = site.nodes.free_gpus();
   }
 
   [[nodiscard]] failures::SlotKey key(std::int32_t node) const { return {0, 0, static_cast<std::uint64_t>(node), 0}; }
   /// The same as the world's draw of that key about the node's failure to come.
   [[nodiscard]] double luck_of(const engine::Stream& luck, std::int32_t node) const {
-    return luck.part(static_cast<std::uint64_t>(node)).part(std::uint64_t{0}).uniform_at(failures_[at(node)]);
+    return luck.part(static_cast<std::uint64_t>(node)).part(std::uint64_t{0}).uniform_at(nodes_[at(node)].failures);
   }
 
   const JobFleetSpec& spec_;
@@ -120,8 +134,9 @@ class Fleet {
   std::int32_t next_class_ = 0;            ///< of which the next job arrives
   SimTime next_hour_ = engine::latest;
   std::vector<Site> sites_;
-  std::vector<std::int32_t> first_nodes_;  ///< by site
-  std::vector<std::uint32_t> failures_;  ///< of each node so far
+  std::vector<std::uint16_t> sites_by_64_;  ///< the site of every 64th node, counted over all sites
+  std::vector<std::int64_t> free_gpus_;  ///< by site: what its nodes say, side by side for the choice of a site
+  std::vector<NodeRecord> nodes_;        ///< over all sites
   std::vector<std::uint64_t> shocks_;    ///< of each group of the common cause so far
   std::vector<Slot> slots_;
   std::vector<std::int32_t> free_slots_;

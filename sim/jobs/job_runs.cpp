@@ -20,9 +20,11 @@ bool Fleet::start(std::int32_t slot) {
   site.nodes.take_neighbours(slot, s.gpus / width, s.nodes);
   if (const std::int32_t rest = s.gpus % width; rest > 0) {
     s.part_node = site.nodes.take_part(rest);
-    s.next_on_node = site.part_owner[at(s.part_node)];
-    site.part_owner[at(s.part_node)] = slot;
+    std::int32_t& owner = record(site, s.part_node).part_owner;
+    s.next_on_node = owner;
+    owner = slot;
   }
+  note_free(site);
   if (!s.started) outcome_.classes[at(s.job_class)].waits.add(engine::to_seconds(now_ - s.since).base() / 3600);
   s.started = true;
   s.since = now_;
@@ -62,12 +64,13 @@ void Fleet::release(std::int32_t slot) {
   account(site);
   site.nodes.give(s.nodes);
   if (s.part_node != nobody) {
-    std::int32_t* link = &site.part_owner[at(s.part_node)];
+    std::int32_t* link = &record(site, s.part_node).part_owner;
     while (*link != slot) link = &slots_[at(*link)].next_on_node;
     *link = s.next_on_node;
     site.nodes.give_part(s.part_node, s.gpus % site.nodes.gpus_per_node());
     s.part_node = s.next_on_node = nobody;
   }
+  note_free(site);
   auto& running = running_list(site, s);
   running[at(s.position)] = running.back();
   slots_[at(running.back())].position = s.position;

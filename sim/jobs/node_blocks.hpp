@@ -72,6 +72,8 @@ class NodeBlocks {
   static Bits bit(std::int32_t node) { return Bits{1} << (node % 64); }
   [[nodiscard]] bool fits_whole(std::int32_t gpus) const;
   [[nodiscard]] std::int32_t fewest_free(std::int32_t at_least) const;
+  static constexpr std::size_t none = ~std::size_t{0};
+  [[nodiscard]] std::size_t block_with(std::int32_t wanted, std::size_t from) const;
   [[nodiscard]] std::size_t block_for(std::int32_t wanted) const;
   [[nodiscard]] std::size_t first_idle_block();
   [[nodiscard]] std::int32_t piece_with(std::int32_t node) const;
@@ -86,7 +88,7 @@ class NodeBlocks {
   std::int32_t free_nodes_;
   std::size_t first_idle_ = 0;  ///< no block before it has an idle node
   std::vector<Block> blocks_;
-  std::vector<std::uint8_t> idle_in_;  ///< by block: idle nodes; zeros up to a multiple of 8 blocks
+  std::vector<std::uint8_t> idle_in_;  ///< by block: idle nodes; zeros up to a multiple of 16 blocks
   std::vector<Piece> pieces_;
   std::int32_t unused_pieces_ = nothing;
   std::vector<std::int16_t> part_free_;        ///< by node that is held in parts

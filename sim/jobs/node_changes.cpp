@@ -11,6 +11,7 @@ void Fleet::replace_node(Site& site, std::int32_t slot) {
     return;
   }
   site.nodes.take_first(slot, 1, s.nodes);
+  note_free(site);
   s.since = now_;
   s.ends_at = now_ + s.restart_left + s.left;
 }
@@ -21,12 +22,12 @@ void Fleet::node_fails(std::int32_t node) {
   const std::int32_t n = node - site.first_node;
   const double u = luck_of(repair_luck_, node);
   const SimTime repair = to_sim_time(repair_ ? Seconds{repair_->quantile(u)} : spec_.repair.mean);
-  ++failures_[at(node)];
+  ++nodes_[at(node)].failures;
   expect(now_ + repair, Kind::repaired, node);
   outcome_.fates.down += Int128{site.nodes.gpus_per_node()} * (std::min(span_, now_ + repair) - now_).count();
 
   hit_.clear();
-  for (std::int32_t s = site.part_owner[at(n)]; s != nobody; s = slots_[at(s)].next_on_node) hit_.push_back(s);
+  for (std::int32_t s = nodes_[at(node)].part_owner; s != nobody; s = slots_[at(s)].next_on_node) hit_.push_back(s);
   for (const std::int32_t slot : hit_) {
     interrupt(slot);
     release(slot);
@@ -34,6 +35,7 @@ void Fleet::node_fails(std::int32_t node) {
   account(site);
   const std::int32_t holder = site.nodes.holder_of(n);
   site.nodes.take_down(n);
+  note_free(site);
   if (holder >= 0) {
     interrupt(holder);
     replace_node(site, holder);
@@ -52,6 +54,7 @@ void Fleet::node_repaired(std::int32_t node) {
   Site& site = site_of_node(node);
   account(site);
   site.nodes.bring_up(node - site.first_node);
+  note_free(site);
   draw_failure(node, engine::to_seconds(now_));
   drain(site);
 }
@@ -81,6 +84,7 @@ void Fleet::service_takes(std::int32_t service, std::int32_t nodes) {
   const std::int32_t given = std::min(nodes, site.nodes.free_nodes());
   outcome_.service_short += nodes - given;
   site.nodes.take_first(-2 - service, given, service_nodes_[at(service)]);
+  note_free(site);
   service_held_[at(service)] += given;
   site.service_nodes += given;
 }
@@ -91,6 +95,7 @@ void Fleet::service_gives(std::int32_t service, std::int32_t nodes) {
   service_held_[at(service)] -= nodes;
   site.service_nodes -= nodes;
   site.nodes.give(service_nodes_[at(service)], nodes);
+  note_free(site);
 }
 
 }  // namespace headroom::jobs::detail
