@@ -19,7 +19,7 @@ struct Planner {
   placement::Solver solver;
   std::vector<bool> is_short;       ///< by service: today's placement does not serve it in full
   std::vector<double> kept;         ///< by service: what it asks for today over what it is forecast to need
-  placement::Solver ahead;          ///< of the weeks to come
+  placement::Solver ahead{placement::Start::empty};  ///< of the weeks to come
   /// By week of the horizon and service: highest load that the plan has on a day of it, at the peak hour for interactive ones.
   std::vector<std::vector<double>> planned_load;
   /// Weeks of the horizon, ascending, at which the spans that held as a whole began when the weeks to come were last looked at:

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <stdexcept>
 
 namespace headroom::placement {
 namespace {
@@ -31,12 +32,13 @@ std::vector<int> tiers_of(const Problem& problem) {
   return tiers;
 }
 
-Formulation::Formulation(const Problem& problem)
+Formulation::Formulation(const Problem& problem, Start start)
     : built_for_(problem),
+      start_(start),
       arcs_(problem.arcs.size()),
       tiers_(tiers_of(problem)),
       programme_(rows_of(problem, tiers_.size())),
-      costs_(2 * problem.arcs.size() + 3 * problem.services.size(), 0) {
+      costs_(columns_of_arc() * problem.arcs.size() + 3 * problem.services.size(), 0) {
   scale(problem);
   add_columns(problem);
   set_bounds(problem);
@@ -115,8 +117,8 @@ void Formulation::add_columns(const Problem& problem) {
       if (site && use.watts > 0) power[row_of({Resource::Kind::site_power, *site})] += use.watts / power_scale_[*site];
     }
     for (const auto& [row, watts] : power) entries.push_back({row, watts});
-    programme_.add_column(0, 0, entries);         // kept
-    programme_.add_column(0, infinity, entries);  // added
+    if (start_ == Start::present) programme_.add_column(0, 0, entries);  // kept
+    programme_.add_column(0, infinity, entries);                         // added
   }
   for (std::size_t s = 0; s < problem.services.size(); ++s) {
     const auto row = static_cast<int>(2 * s);
@@ -161,7 +163,11 @@ void Formulation::set_capacity(Resource resource, double capacity) {
 void Formulation::set_bounds(const Problem& problem) {
   for (std::size_t a = 0; a < arcs_; ++a) {
     const bool useful = problem.arcs[a].replica_rate() > 0;
-    programme_.set_bounds(kept(a), 0, useful ? static_cast<double>(problem.arcs[a].current) : 0);
+    if (start_ == Start::present) {
+      programme_.set_bounds(kept(a), 0, useful ? static_cast<double>(problem.arcs[a].current) : 0);
+    } else if (problem.arcs[a].current != 0) {
+      throw std::logic_error("a placement from an empty start has current replicas");
+    }
     programme_.set_bounds(added(a), 0, useful ? infinity : 0);
   }
   for (std::size_t s = 0; s < problem.services.size(); ++s) {
@@ -217,7 +223,7 @@ void Formulation::minimise_cost(const Problem& problem) {
     };
     add_side(arc);
     if (arc.companion) add_side(*arc.companion);
-    set(kept(a), stays);
+    if (start_ == Start::present) set(kept(a), stays);
     set(added(a), comes);
   }
   for (std::size_t s = 0; s < problem.services.size(); ++s) {
@@ -322,7 +328,7 @@ std::optional<double> Formulation::least_within(const std::vector<std::int64_t>&
   for (std::size_t a = 0; a < arcs_; ++a) {
     const std::int64_t current = built_for_.arcs[a].current;
     const auto as_double = [](std::int64_t n) { return static_cast<double>(n); };
-    programme_.set_bounds(kept(a), as_double(std::min(low[a], current)), as_double(std::min(high[a], current)));
+    if (start_ == Start::present) programme_.set_bounds(kept(a), as_double(std::min(low[a], current)), as_double(std::min(high[a], current)));
     programme_.set_bounds(added(a), as_double(std::max<std::int64_t>(0, low[a] - current)),
                           as_double(std::max<std::int64_t>(0, high[a] - current)));
   }
@@ -355,7 +361,7 @@ std::optional<double> Formulation::growth(LinearProgramme::Method method, std::s
 std::vector<double> Formulation::replicas() const {
   std::vector<double> result(arcs_);
   for (std::size_t a = 0; a < arcs_; ++a) {
-    const double value = programme_.value(kept(a)) + programme_.value(added(a));
+    const double value = (start_ == Start::present ? programme_.value(kept(a)) : 0) + programme_.value(added(a));
     result[a] = std::max(0.0, std::floor(value * 0x1p20 + 0.5) * 0x1p-20);
   }
   return result;

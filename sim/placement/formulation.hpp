@@ -24,7 +24,9 @@ namespace headroom::placement {
 /// basis, stays when they change.
 class Formulation {
  public:
-  explicit Formulation(const Problem& problem);
+  /// `Start::empty` leaves the columns of kept replicas out: a solver works on columns even if they are fixed at nothing. Throws
+  /// std::logic_error then if an arc has current replicas.
+  explicit Formulation(const Problem& problem, Start start = Start::present);
 
   /// True if `problem` differs from the one built for in bounds and costs only.
   [[nodiscard]] bool fits(const Problem& problem) const;
@@ -75,9 +77,11 @@ class Formulation {
  private:
   enum class Objective { none, cost, shortfall, growth };
 
+  /// Columns by arc: those of replicas kept, unless left out, and new.
+  [[nodiscard]] std::size_t columns_of_arc() const { return start_ == Start::empty ? 1 : 2; }
   [[nodiscard]] int kept(std::size_t arc) const { return static_cast<int>(2 * arc); }
-  [[nodiscard]] int added(std::size_t arc) const { return static_cast<int>(2 * arc + 1); }
-  [[nodiscard]] int short_rate(std::size_t service) const { return static_cast<int>(2 * arcs_ + 3 * service); }
+  [[nodiscard]] int added(std::size_t arc) const { return static_cast<int>(columns_of_arc() * (arc + 1) - 1); }
+  [[nodiscard]] int short_rate(std::size_t service) const { return static_cast<int>(columns_of_arc() * arcs_ + 3 * service); }
   [[nodiscard]] int short_replicas(std::size_t service) const { return short_rate(service) + 1; }
   [[nodiscard]] int extra(std::size_t service) const { return short_rate(service) + 2; }
   [[nodiscard]] int row_of(Resource resource) const;
@@ -94,6 +98,7 @@ class Formulation {
   void record_binding(const Problem& problem, std::size_t service, const std::vector<double>& duals);
 
   Problem built_for_;
+  Start start_;
   std::size_t arcs_;
   std::vector<int> tiers_;
   std::vector<double> rate_scale_;  ///< by service: rate of a replica of the fastest arc (1 if none has a rate)

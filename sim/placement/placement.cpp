@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <stdexcept>
 
 #include "sim/placement/formulation.hpp"
@@ -121,9 +122,47 @@ Placement describe(const Problem& problem, std::vector<double> divisible) {
 
 }  // namespace
 
+/// Programmes of one kind for the last few matrices: where a question alternates between some (before and after the port of a
+/// chip), each is found with its basis instead of being built and solved from nothing again.
+template <class Programme>
+class Recent {
+ public:
+  /// The one that fits, which becomes the latest; built if there is none.
+  Programme& of(const Problem& problem, Start start) {
+    const auto found = std::find_if(programmes_.begin(), programmes_.end(), [&](const auto& p) { return p->fits(problem); });
+    if (found != programmes_.end()) {
+      std::rotate(programmes_.begin(), found, found + 1);
+      return *programmes_.front();
+    }
+    if (programmes_.size() == most) {
+      gone_ += programmes_.back()->solves();
+      programmes_.pop_back();
+    }
+    programmes_.insert(programmes_.begin(), std::make_unique<Programme>(problem, start));
+    return *programmes_.front();
+  }
+  [[nodiscard]] const Programme* latest() const { return programmes_.empty() ? nullptr : programmes_.front().get(); }
+  [[nodiscard]] std::int64_t solves() const {
+    return std::accumulate(programmes_.begin(), programmes_.end(), gone_, [](std::int64_t sum, const auto& p) { return sum + p->solves(); });
+  }
+  [[nodiscard]] int iterations() const {
+    return std::accumulate(programmes_.begin(), programmes_.end(), 0, [](int sum, const auto& p) { return sum + p->iterations(); });
+  }
+  void reset_counts() {
+    gone_ = 0;
+    for (const auto& p : programmes_) p->reset_counts();
+  }
+
+ private:
+  static constexpr std::size_t most = 6;
+  std::vector<std::unique_ptr<Programme>> programmes_;  ///< the latest first
+  std::int64_t gone_ = 0;  ///< solved by programmes that are gone
+};
+
 struct Solver::State {
-  std::optional<Formulation> served;  ///< everything served at least cost
-  std::optional<Tiered> tiered;       ///< where that cannot be
+  Start start = Start::present;
+  Recent<Formulation> served;  ///< everything served at least cost
+  Recent<Tiered> tiered;       ///< where that cannot be
   Problem problem;                    ///< of the last answer
   std::optional<Placement> answer;
   bool divisibly_served = true;       ///< the last answer before rounding
@@ -132,21 +171,11 @@ struct Solver::State {
   Problem as_served;                  ///< in which every service asks for what the last answer gives it
 
   bool solve_served(const Problem& next) {
-    if (served && served->fits(next)) {
-      served->set_bounds(next);
-    } else {
-      if (served) other_solves += served->solves();
-      served.emplace(next);
-    }
-    return served->solve_served(next);
+    Formulation& programme = served.of(next, start);
+    programme.set_bounds(next);
+    return programme.solve_served(next);
   }
-  bool solve_tiered(const Problem& next) {
-    if (!tiered || !tiered->fits(next)) {
-      if (tiered) other_solves += tiered->solves();
-      tiered.emplace(next);
-    }
-    return tiered->solve(next);
-  }
+  bool solve_tiered(const Problem& next) { return tiered.of(next, start).solve(next); }
 
   /// Divisible replicas. What was short at the last question is most likely short again, so that is tried first; which of
   /// the two ways gives the answer depends on the problem alone.
@@ -154,42 +183,36 @@ struct Solver::State {
     bool is_short = !divisibly_served && solve_tiered(next);
     if (!is_short) {
       divisibly_served = solve_served(next);
-      if (divisibly_served) return served->replicas();
+      if (divisibly_served) return served.latest()->replicas();
       is_short = solve_tiered(next);
     }
     // A shortfall too small to count and yet too large for the programme that serves everything: the last step serves all but that.
     divisibly_served = false;
-    return tiered->replicas();
+    return tiered.latest()->replicas();
   }
 
-  std::int64_t solves() const { return (served ? served->solves() : 0) + (tiered ? tiered->solves() : 0) + (growth ? growth->solves() : 0); }
+  std::int64_t solves() const { return served.solves() + tiered.solves() + (growth ? growth->solves() : 0); }
 
   Placement solve(const Problem& next) {
     other_solves += solves();
-    if (served) served->reset_counts();
-    if (tiered) tiered->reset_counts();
+    served.reset_counts();
+    tiered.reset_counts();
     growth.reset();
     Placement result = describe(next, divisible(next));
-    if (served) {
-      result.solves += served->solves();
-      result.iterations += served->iterations();
-    }
-    if (tiered) {
-      result.solves += tiered->solves();
-      result.iterations += tiered->iterations();
-    }
+    result.solves = static_cast<int>(served.solves() + tiered.solves());
+    result.iterations = served.iterations() + tiered.iterations();
     return result;
   }
 
   /// Whether whole replicas serve all of a problem that divisible ones may serve.
   bool holds(const Problem& grown) {
     if (!solve_served(grown)) return false;
-    const Placement now = describe(grown, served->replicas());
+    const Placement now = describe(grown, served.latest()->replicas());
     return std::all_of(now.services.begin(), now.services.end(), [](const ServiceResult& s) { return s.shed <= 0 && s.missing_replicas == 0; });
   }
 };
 
-Solver::Solver() : state_(std::make_unique<State>()) {}
+Solver::Solver(Start start) : state_(std::make_unique<State>()) { state_->start = start; }
 Solver::~Solver() = default;
 Solver::Solver(Solver&&) noexcept = default;
 Solver& Solver::operator=(Solver&&) noexcept = default;
@@ -197,7 +220,7 @@ Solver& Solver::operator=(Solver&&) noexcept = default;
 Placement Solver::place(const Problem& problem, Reasons reasons) {
   check(problem);
   State& state = *state_;
-  const auto fits = [&](const auto& programme) { return programme && programme->fits(problem); };
+  const auto fits = [&](const auto& programmes) { return programmes.latest() != nullptr && programmes.latest()->fits(problem); };
   if (state.answer && (fits(state.served) || fits(state.tiered)) && same(state.problem, problem)) {
     state.answer->solves = state.answer->iterations = 0;
   } else {
@@ -389,7 +412,7 @@ std::vector<double> Solver::unserved(const Problem& problem) {
   State& state = *state_;
   state.answer.reset();
   (void)state.divisible(problem);
-  return state.divisibly_served ? std::vector<double>(problem.services.size(), 0) : state.tiered->unserved();
+  return state.divisibly_served ? std::vector<double>(problem.services.size(), 0) : state.tiered.latest()->unserved();
 }
 
 std::int64_t Solver::solves() const { return state_->other_solves + state_->solves(); }

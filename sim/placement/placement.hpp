@@ -51,6 +51,8 @@ struct Placement {
   int iterations = 0;
 };
 
+/// Whether problems have current replicas, or nothing stands anywhere yet in all of them.
+enum class Start : std::uint8_t { present, empty };
 enum class Replicas : std::uint8_t { whole, divisible };
 enum class Reasons : std::uint8_t { told, untold };
 
@@ -88,7 +90,8 @@ struct ResourcePrice {
 /// whole replicas, tier by tier, service by service in the problem's order. One object per thread.
 class Solver {
  public:
-  Solver();
+  /// `Start::empty` makes smaller programmes, and throws std::logic_error where a problem has current replicas.
+  explicit Solver(Start start = Start::present);
   ~Solver();
   Solver(Solver&&) noexcept;
   Solver& operator=(Solver&&) noexcept;

@@ -12,10 +12,10 @@ double with_room(double shortfall) { return (std::floor(shortfall * 0x1p26 + 0.5
 
 }  // namespace
 
-Tiered::Tiered(const Problem& problem) {
+Tiered::Tiered(const Problem& problem, Start start) {
   const std::size_t tiers = tiers_of(problem).size();
   for (std::size_t step = 0; step <= tiers; ++step) {
-    steps_.emplace_back(problem);
+    steps_.emplace_back(problem, start);
     if (step < tiers) steps_.back().minimise_shortfall(step);
   }
 }

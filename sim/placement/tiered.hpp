@@ -11,7 +11,7 @@ namespace headroom::placement {
 /// bounds change and the dual simplex needs few steps, or none.
 class Tiered {
  public:
-  explicit Tiered(const Problem& problem);
+  Tiered(const Problem& problem, Start start);
 
   [[nodiscard]] bool fits(const Problem& problem) const { return steps_.back().fits(problem); }
   /// Whether something is short by more than rounding of numbers.
