@@ -218,12 +218,12 @@ Solver::Solver(Solver&&) noexcept = default;
 Solver& Solver::operator=(Solver&&) noexcept = default;
 
 Placement Solver::place(const Problem& problem, Reasons reasons) {
-  check(problem);
   State& state = *state_;
   const auto fits = [&](const auto& programmes) { return programmes.latest() != nullptr && programmes.latest()->fits(problem); };
   if (state.answer && (fits(state.served) || fits(state.tiered)) && same(state.problem, problem)) {
     state.answer->solves = state.answer->iterations = 0;
   } else {
+    check(problem);
     state.answer = state.solve(problem);
     state.problem = problem;
   }

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <stdexcept>
-#include <set>
 #include <string_view>
 #include <vector>
 
@@ -64,13 +64,16 @@ void check(const Problem& problem) {
     if (!(service.weight > 0) || !std::isfinite(service.weight))
       refuse("service", i, "a weight above 0", service.weight);
   }
-  std::set<std::array<std::size_t, 3>> seen;
+  std::vector<std::array<std::size_t, 3>> seen;
+  seen.reserve(problem.arcs.size());
   for (std::size_t i = 0; i < problem.arcs.size(); ++i) {
     check_arc(problem, i);
     const Arc& arc = problem.arcs[i];
-    if (!seen.insert({arc.service, arc.pool, arc.companion ? arc.companion->pool : arc.pool}).second) {
-      refuse("arc", i, "one arc between a service and a pool", static_cast<double>(arc.pool));
-    }
+    seen.push_back({arc.service, arc.pool, arc.companion ? arc.companion->pool : arc.pool});
+  }
+  std::sort(seen.begin(), seen.end());
+  if (const auto twice = std::adjacent_find(seen.begin(), seen.end()); twice != seen.end()) {
+    throw std::logic_error(fmt::format("placement problem: one arc between service {} and pool {} expected, not several", (*twice)[0], (*twice)[1]));
   }
   for (std::size_t i = 0; i < problem.links.size(); ++i) {
     non_negative("link", i, "a capacity of at least 0", problem.links[i].capacity);

@@ -1,11 +1,13 @@
 #include "sim/placement/rounding.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
 
 // Each tier in turn, with the room that the tiers before it have left: whole parts of the divisible answer first, for
@@ -29,6 +31,7 @@ class Rounding {
     for (const Site& site : problem.sites) power_.push_back(site.power_limit.base() * (1 + tolerance));
     for (const Link& link : problem.links) capacity_.push_back(link.capacity * (1 + tolerance));
     for (std::size_t a = 0; a < problem.arcs.size(); ++a) {
+      takes_.emplace_back(problem, problem.arcs[a]);
       rates_.push_back(problem.arcs[a].replica_rate());
       if (rate(a) > 0) arcs_of_[problem.arcs[a].service].push_back(a);
       is_paired_ = is_paired_ || problem.arcs[a].companion.has_value();
@@ -74,40 +77,60 @@ class Rounding {
     double accelerators = 0;
   };
 
-  [[nodiscard]] double size(std::size_t a) const { return static_cast<double>(problem_.arcs[a].accelerators_of_replica()); }
+  /// What a replica of an arc takes and costs, worked out once: a rounding asks for it thousands of times.
+  struct Takes {
+    struct Of {
+      std::size_t pool = 0;
+      std::int64_t accelerators = 0;
+      double watts = 0;
+      std::optional<std::size_t> site{};
+    };
+    std::array<Of, 2> of{};
+    std::size_t pools = 0;
+    double size = 0;
+    std::int64_t current = 0;
+    double cost_kept = 0, cost_new = 0;  ///< of a replica that is there already, and of a further one
+
+    Takes(const Problem& problem, const Arc& arc) : size(static_cast<double>(arc.accelerators_of_replica())), current(arc.current) {
+      for (const Arc::Use& use : arc.uses()) of[pools++] = {use.pool, use.accelerators, use.watts, problem.pools[use.pool].site};
+      const auto cost = [&](bool is_new) {
+        const auto of_side = [&](const auto& side) {
+          return static_cast<double>(side.replica_accelerators) * (side.cost + (is_new ? side.switching : 0));
+        };
+        return of_side(arc) + (arc.companion ? of_side(*arc.companion) : 0);
+      };
+      cost_kept = cost(false);
+      cost_new = cost(true);
+    }
+    [[nodiscard]] std::span<const Of> uses() const { return {of.data(), pools}; }
+  };
+
+  [[nodiscard]] double size(std::size_t a) const { return takes_[a].size; }
   [[nodiscard]] double rate(std::size_t a) const { return rates_[a]; }
   /// Of the replica that would be number `n`.
-  [[nodiscard]] double cost(std::size_t a, std::int64_t n) const {
-    const Arc& arc = problem_.arcs[a];
-    const auto of_side = [&](const auto& side) {
-      return static_cast<double>(side.replica_accelerators) * (side.cost + (n > arc.current ? side.switching : 0));
-    };
-    return of_side(arc) + (arc.companion ? of_side(*arc.companion) : 0);
-  }
+  [[nodiscard]] double cost(std::size_t a, std::int64_t n) const { return n > takes_[a].current ? takes_[a].cost_new : takes_[a].cost_kept; }
 
   [[nodiscard]] bool fits(std::size_t a) const {
     double watts = 0;  // of the first pool, and then of both if they stand at one site
     std::optional<std::size_t> counted;
-    for (const Arc::Use& use : problem_.arcs[a].uses()) {
+    for (const Takes::Of& use : takes_[a].uses()) {
       if (accelerators_[use.pool] < use.accelerators) return false;
-      const auto& site = problem_.pools[use.pool].site;
-      if (!site) continue;
-      watts = counted == site ? watts + use.watts : use.watts;
-      counted = site;
-      if (power_[*site] < watts) return false;
+      if (!use.site) continue;
+      watts = counted == use.site ? watts + use.watts : use.watts;
+      counted = use.site;
+      if (power_[*use.site] < watts) return false;
     }
     return std::all_of(uses_[a].begin(), uses_[a].end(),
                        [&](const LinkUse& use) { return capacity_[use.link] >= use.per_replica; });
   }
 
   void change(std::size_t a, std::int64_t by) {
-    const Arc& arc = problem_.arcs[a];
     const auto n = static_cast<double>(by);
     if (is_trial_) changes_.push_back({a, by});
     replicas_[a] += by;
-    for (const Arc::Use& use : arc.uses()) {
+    for (const Takes::Of& use : takes_[a].uses()) {
       accelerators_[use.pool] -= by * use.accelerators;
-      if (const auto& site = problem_.pools[use.pool].site) power_[*site] -= n * use.watts;
+      if (use.site) power_[*use.site] -= n * use.watts;
     }
     for (const LinkUse& use : uses_[a]) capacity_[use.link] -= n * use.per_replica;
   }
@@ -136,9 +159,8 @@ class Rounding {
     }
   }
   [[nodiscard]] bool overdrawn(std::size_t a) const {
-    for (const Arc::Use& use : problem_.arcs[a].uses()) {
-      const auto& site = problem_.pools[use.pool].site;
-      if (accelerators_[use.pool] < 0 || (site && power_[*site] < 0)) return true;
+    for (const Takes::Of& use : takes_[a].uses()) {
+      if (accelerators_[use.pool] < 0 || (use.site && power_[*use.site] < 0)) return true;
     }
     return std::any_of(uses_[a].begin(), uses_[a].end(), [&](const LinkUse& use) { return capacity_[use.link] < 0; });
   }
@@ -306,6 +328,7 @@ class Rounding {
   bool is_trial_ = false;
   std::vector<std::pair<std::size_t, std::int64_t>> changes_;  ///< of the trial: arc and by how much
   std::vector<double> next_cost_;           ///< of one more replica, by arc of the service at hand
+  std::vector<Takes> takes_;                ///< by arc
   std::vector<double> rates_;               ///< by arc, of a replica
   std::vector<Unit> units_;                 ///< by service
   std::vector<std::int64_t> accelerators_;  ///< left, by pool
