@@ -67,9 +67,10 @@ const Table<ServeSpec>& serve_engine_table() {
     set("max_sequences", small_integer(1, 1'000'000), &E::max_sequences, "Sequences that run at once.");
     set("chunked", truth(), &E::chunked, "Prompts may be split over passes.");
     set("admission", words<Admission>({{"chunk", Admission::chunk}, {"reserve", Admission::reserve}, {"full", Admission::full}}), &E::admission, "Memory that a request must find free to start.");
-    set("output_reserve", share(), &E::output_reserve, "With admission \"reserve\": share of the output to come.");
+    set("watermark", share(), &E::watermark, "With admission \"chunk\": share of the cache that stays free when a request starts beside others.");
+    set("output_reserve", share(), &E::output_reserve, "With admission \"reserve\": share of the output to come at first; falls to 0.14 of that.");
     set("preemption", words<Preemption>({{"recompute", Preemption::recompute}, {"swap", Preemption::swap}}), &E::preemption, "What becomes of the cache of a sequence that is put back.");
-    set("swap_bandwidth", quantity<BytesPerSecond>(positive), &E::swap_bandwidth, "To and from host memory.");
+    set("swap_bandwidth", quantity<BytesPerSecond>(positive), &E::swap_bandwidth, "To and from host memory, of each accelerator.");
     set("page_tokens", small_integer(1, 1024), &E::page_tokens, "Tokens of a page.");
     set("prefix_cache", truth(), &E::prefix_cache, "Contexts are kept and found again.");
     set("prefix_block_tokens", small_integer(1, 65'536), &E::prefix_block_tokens, "Tokens of a block with a key.");
@@ -166,6 +167,17 @@ const Table<sim_serving::PowerSpec>& power_table() {
   return table;
 }
 
+const Table<ServeSpec::Published::Explanation>& explanation_table() {
+  static const Table<ServeSpec::Published::Explanation> table = [] {
+    using E = ServeSpec::Published::Explanation;
+    Table<E> t("explained_by", "Why ours differ, to be shown by a second run.");
+    t.add("reason", &E::reason, scenario::text(), "In words.").required();
+    t.add("times", &E::times, object(times_table), "Times of passes with which the same service meets the numbers.").required();
+    return t;
+  }();
+  return table;
+}
+
 const Table<ServeSpec::Published>& published_table() {
   static const Table<ServeSpec::Published> table = [] {
     using P = ServeSpec::Published;
@@ -177,6 +189,7 @@ const Table<ServeSpec::Published>& published_table() {
     t.add("output_rate", &P::output_rate, quantity<TokensPerSecond>(positive), "Output tokens a second.");
     t.add("ttft_factor", &P::ttft_factor, number({1, 100}), "Largest ratio of TTFT that passes.");
     t.add("tolerance", &P::tolerance, share(), "Largest relative difference of the others that passes.");
+    t.add("explained_by", &P::explained_by, object(explanation_table), "Why ours differ where they do.").absent("nothing");
     return t;
   }();
   return table;

@@ -74,6 +74,12 @@ struct ServeSpec {
     std::optional<Seconds> ttft_mean, itl_mean, e2e_mean;
     std::optional<TokensPerSecond> output_rate;
     double ttft_factor = 2, tolerance = 0.3;
+    /// Why ours differ: with these times of passes in place of the model's, the same service meets the numbers.
+    struct Explanation {
+      std::string reason;
+      sim_serving::LinearTimes times;
+    };
+    std::optional<Explanation> explained_by;
   };
   std::optional<Published> published;
 };

@@ -71,6 +71,18 @@ GemmCeiling gemm_ceiling(const catalog::Chip& chip) {
   return {{0.62, 0.55, 0.45}, true};
 }
 
+double memory_ceiling(const catalog::Chip& chip) {
+  switch (family_of(chip)) {
+    case Family::volta: case Family::ampere: return 0.89;
+    case Family::hopper: return 0.91;
+    case Family::ada: case Family::blackwell: case Family::blackwell_ultra: case Family::rubin: return 0.88;
+    case Family::cdna: case Family::gaudi: case Family::tpu: return 0.79;
+    case Family::trainium: return 0.64;
+    case Family::ascend: case Family::other: return 0.68;
+  }
+  return 0.68;
+}
+
 Device device_of(const catalog::Chip& chip, int ranks) {
   Device d;
   d.family = family_of(chip);

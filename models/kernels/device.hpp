@@ -46,6 +46,11 @@ struct GemmCeiling {
 };
 [[nodiscard]] GemmCeiling gemm_ceiling(const catalog::Chip&);
 
+/// Share of the data sheet's memory bandwidth that a streaming kernel reaches, by family. Assumed: from memory of published
+/// runs of BabelStream and the like on A100 (1.75 of 2.04 TB/s), H100 (3.05 of 3.35), B200 (7.2 of 8) and MI300X (4.2 of 5.3);
+/// stacks without such a run are put lower.
+[[nodiscard]] double memory_ceiling(const catalog::Chip&);
+
 /// Device of `ranks` equal parts of a chip (Trainium: 2 cores, MI250X: 2 dies). A chip with an unknown BF16 rate takes its
 /// FP16 rate, then half its FP8 rate. Throws catalog::UnknownFact if no rate or no memory size is known.
 [[nodiscard]] Device device_of(const catalog::Chip&, int ranks = 1);

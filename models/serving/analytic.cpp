@@ -17,13 +17,13 @@ double smooth_max(double a, double b) {
 
 double ceil_div(double a, double b) { return std::ceil(a / b); }
 
-/// Share of the rated arithmetic that a kernel reaches on chips with little of it. What keeps kernels from the rating (loads, issue,
-/// clocks under power) costs a chip less the less arithmetic it has per byte: the loss shrinks in proportion below half of an H100's
-/// 295 operations a byte. An H20 (37) ran whole 16-bit prompt passes of Qwen3-235B at 73 % of its rating (first tokens of
-/// 16,384-token prompts on 8 of them), an H100 reaches about half.
-double reached(double share, const DeviceRatings& c) {
+/// Share of the rated arithmetic that an engine's kernel reaches, of which the chip's best kernel reaches `ceiling`. What keeps engines
+/// below that (loads, issue, clocks under power) costs a chip less the less arithmetic it has per byte: the loss shrinks in proportion
+/// below half of an H100's 295 operations a byte, as the ceilings of such chips do. An H20 (37) ran whole 16-bit prompt passes of
+/// Qwen3-235B at 73 % of its rating (first tokens of 16,384-token prompts on 8 of them), an H100 reaches about half.
+double reached(double share, double ceiling, const DeviceRatings& c) {
   const double loss = std::min(1.0, c.flops_16 / c.memory_bandwidth / 147.0);
-  return share < 1.0 ? 1.0 / (1.0 + (1.0 / share - 1.0) * loss) : share;
+  return share < ceiling ? ceiling / (1.0 + (ceiling / share - 1.0) * loss) : share;
 }
 
 /// What a device reports of the memory on its label. Labels count in GiB (H100 80 GB: 81,559 MiB; H200 141: 143,771; B200 180: 183,359;
@@ -115,20 +115,20 @@ struct Arithmetic {
 Arithmetic arithmetic_of(const ReplicaPlan& plan, const DeviceRatings& c, const Rates& r) {
   switch (plan.compute) {
     case Precision::fp4:
-      if (c.flops_4 > 0) return {c.flops_4, reached(r[Rate::gemm_fp4], c)};
+      if (c.flops_4 > 0) return {c.flops_4, reached(r[Rate::gemm_fp4], r[Ceiling::arithmetic_4], c)};
       break;
     case Precision::mxfp4:
-      if (c.flops_4 > 0 && c.flops_8 > 0) return {c.flops_8, reached(r[Rate::gemm_fp8], c)};
+      if (c.flops_4 > 0 && c.flops_8 > 0) return {c.flops_8, reached(r[Rate::gemm_fp8], r[Ceiling::arithmetic_8], c)};
       break;
     case Precision::fp8:
-      if (c.flops_8 > 0) return {c.flops_8, reached(r[Rate::gemm_fp8], c)};
+      if (c.flops_8 > 0) return {c.flops_8, reached(r[Rate::gemm_fp8], r[Ceiling::arithmetic_8], c)};
       break;
     case Precision::int8:
-      if (c.flops_int8 > 0) return {c.flops_int8, reached(r[Rate::gemm_fp8], c)};
+      if (c.flops_int8 > 0) return {c.flops_int8, reached(r[Rate::gemm_fp8], r[Ceiling::arithmetic_8], c)};
       break;
     default: break;
   }
-  return {c.flops_16, reached(r[Rate::gemm_bf16] * (bytes_per_value(plan.weights) < 1.9 ? r[Rate::gemm_weight_only] : 1.0), c)};
+  return {c.flops_16, reached(r[Rate::gemm_bf16] * (bytes_per_value(plan.weights) < 1.9 ? r[Rate::gemm_weight_only] : 1.0), r[Ceiling::arithmetic_16], c)};
 }
 
 /// Query heads that a rank of `tp` pays for in a kernel of sparse latent attention: each tile takes 64 heads of one token, because every
@@ -151,7 +151,7 @@ void AnalyticModel::set_products(const ModelShape& s, const DeviceRatings& c, co
   const double weight = bytes_per_value(plan_.weights);
   const double bandwidth = c.memory_bandwidth;
   // Arithmetic: the wanted format if the chip has it, else 16 bit with weights unpacked on the way.
-  const Arithmetic at_16{c.flops_16, reached(r[Rate::gemm_bf16], c)};
+  const Arithmetic at_16{c.flops_16, reached(r[Rate::gemm_bf16], r[Ceiling::arithmetic_16], c)};
   const Arithmetic narrow = arithmetic_of(plan_, c, r);
   // Sparse models published in 4 bit keep attention and shared parts in 16 bit (DeepSeek-R1 NVFP4, gpt-oss MXFP4 model cards).
   const bool mixed = s.experts > 0 && weight < 0.9;
@@ -179,7 +179,7 @@ void AnalyticModel::set_products(const ModelShape& s, const DeviceRatings& c, co
     experts_per_rank_ = static_cast<double>(s.experts) / plan_.ep;
     log_miss_ = s.top_k < s.experts ? math::log1p(-static_cast<double>(s.top_k) / s.experts) : -50.0;
     expert_read_ = s.expert_params * weight / expert_tp / (bandwidth * reached_bandwidth(r[Rate::expert_bandwidth], c));
-    const double grouped = reached(narrow.share * r[Rate::expert_gemm], c) / narrow.share;
+    const double grouped = reached(narrow.share * r[Rate::expert_gemm], 1.0, c) / narrow.share;
     const double up = s.expert_params - s.expert_down_params;
     expert_row_ = 2.0 / expert_tp / grouped *
                   (up * narrow.per_flop(half, s.hidden) + s.expert_down_params * narrow.per_flop(half, s.expert_depth / expert_tp));
@@ -205,7 +205,7 @@ void AnalyticModel::set_attention(const ModelShape& s, const DeviceRatings& c, c
   const double sharing = s.latent ? 1.0 : s.heads / s.kv_heads;  // query heads that share a cached head
   const double reads = 1.0 + (sharing - 1.0) * r[Rate::young_reread];
   const double layer_bytes = s.cached_per_layer * kv * reads / split / rate;
-  const double layer_flops = rows * s.decode_score_flops / tp / (c.flops_16 * reached(r[Rate::latent_compute], c));
+  const double layer_flops = rows * s.decode_score_flops / tp / (c.flops_16 * reached(r[Rate::latent_compute], r[Ceiling::arithmetic_16], c));
   const double layer = std::max(layer_bytes, layer_flops);
   decode_.per_token = s.full_layers * layer / groups;
   decode_.per_window_token = s.window_layers * layer / groups;
@@ -221,7 +221,7 @@ void AnalyticModel::set_attention(const ModelShape& s, const DeviceRatings& c, c
     decode_.per_token = s.full_layers * scan / groups;
     window_ = s.sparse_top;
   }
-  const double attention = c.flops_16 * reached(r[Rate::attention_compute], c) * tp;
+  const double attention = c.flops_16 * reached(r[Rate::attention_compute], r[Ceiling::arithmetic_16], c) * tp;
   prefill_pair_ = s.full_layers * s.score_flops / attention;
   prefill_window_pair_ = s.window_layers * s.score_flops / attention;
   if (s.sparse_top > 0) {
@@ -319,7 +319,8 @@ void AnalyticModel::set_memory(const ModelShape& s, const DeviceRatings& c, doub
   if (s.sparse_top > 0) kv_per_token_ += s.full_layers * 132.0;
   kv_per_sequence_ = s.window_layers * s.cached_per_layer * kv * s.window + s.linear_layers * s.state_values * 2.0;
   const double split = s.latent ? 1.0 : std::min(tp, s.kv_heads);
-  const double token_on_device = kv_per_token_ / split / pp;
+  kv_shards_ = split * pp;
+  const double token_on_device = kv_per_token_ / kv_shards_;
   // Context, communication buffers and activations of the largest pass.
   const double workspace = 1.0e9 + 0.02 * c.memory;
   const double usable = 0.985 * c.memory;  // the driver keeps some

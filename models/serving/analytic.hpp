@@ -37,6 +37,7 @@ class AnalyticModel final : public IterationModel {
   [[nodiscard]] Bytes weight_bytes() const override { return Bytes{weights_}; }
   [[nodiscard]] Bytes kv_bytes_per_token() const override { return Bytes{kv_per_token_}; }
   [[nodiscard]] Bytes kv_bytes_per_sequence() const override { return Bytes{kv_per_sequence_}; }
+  [[nodiscard]] double kv_shards() const override { return kv_shards_; }
   [[nodiscard]] Tokens kv_capacity() const override { return Tokens{capacity_}; }
   [[nodiscard]] const ReplicaPlan& plan() const override { return plan_; }
 
@@ -86,7 +87,7 @@ class AnalyticModel final : public IterationModel {
   double graph_ = 0, eager_ = 0, step_ = 0, per_sequence_ = 0;
   double draft_ = 0;  ///< share of a pass that drafting costs
   // memory
-  double weights_ = 0, weights_per_device_ = 0, kv_per_token_ = 0, kv_per_sequence_ = 0, capacity_ = 0;
+  double weights_ = 0, weights_per_device_ = 0, kv_per_token_ = 0, kv_per_sequence_ = 0, kv_shards_ = 1, capacity_ = 0;
   Grade grade_ = Grade::assumed;
   double low_factor_ = 0.5, high_factor_ = 2.0;
 };

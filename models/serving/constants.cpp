@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "models/collectives/collectives.hpp"
+#include "models/kernels/device.hpp"
 #include "models/units/math.hpp"
 
 namespace headroom::serving {
@@ -15,24 +17,25 @@ struct RatePrior {
   double width;   ///< in log units
 };
 
-/// Centres: shares of peak from stas00/ml-engineering (MAMF tables), launch and
-/// collective latencies from the CUDA-graph and NCCL literature, all loose enough for the fit to move.
+/// Centres of bandwidths and arithmetic are shares of the chip's ceilings (models/kernels, models/collectives): what engines leave
+/// of the best kernel alone. Launch and collective latencies are from the CUDA-graph and NCCL literature. All are loose enough for
+/// the fit to move.
 constexpr std::array<RatePrior, rates> rate_priors{{
-    {"weight_bandwidth", 0.80, 0.15},
-    {"expert_bandwidth", 0.65, 0.25},
-    {"cache_bandwidth", 0.65, 0.25},
-    {"latent_bandwidth", 0.55, 0.30},
-    {"gemm_bf16", 0.72, 0.15},
-    {"gemm_fp8", 0.62, 0.20},
-    {"gemm_fp4", 0.50, 0.25},
+    {"weight_bandwidth", 0.88, 0.15},
+    {"expert_bandwidth", 0.71, 0.25},
+    {"cache_bandwidth", 0.71, 0.25},
+    {"latent_bandwidth", 0.60, 0.30},
+    {"gemm_bf16", 0.90, 0.15},
+    {"gemm_fp8", 0.87, 0.20},
+    {"gemm_fp4", 0.71, 0.25},
     {"gemm_weight_only", 0.70, 0.30},
     {"expert_gemm", 0.75, 0.30},
     {"gemm_half_rows", 60.0, 0.50},
     {"gemm_half_depth", 200.0, 0.80},  // products of 512 to 16,384: FP8 on H800 (DeepGEMM) 325 of these units, 16 bit (Vidur) 119
     {"expert_half_rows", 30.0, 0.60},
     {"expert_passes", 1.0, 0.60},
-    {"attention_compute", 0.50, 0.25},
-    {"latent_compute", 0.45, 0.40},
+    {"attention_compute", 0.63, 0.25},
+    {"latent_compute", 0.56, 0.40},
     {"elementwise_passes", 16.0, 0.40},
     {"layer_time", 22e-6, 0.50},
     {"expert_layer_time", 25e-6, 0.50},
@@ -59,10 +62,10 @@ constexpr std::array<RatePrior, rates> rate_priors{{
     {"wait_attention_dp", 15.0, 1.00},
     {"reduce_latency", 8e-6, 0.50},
     {"reduce_latency_growth", 1.25, 0.15},
-    {"link_bandwidth", 0.65, 0.30},
+    {"link_bandwidth", 0.83, 0.30},
     {"exchange_latency", 20e-6, 0.60},
-    {"exchange_bandwidth", 0.50, 0.40},
-    {"linear_attention", 8.0, 0.80},
+    {"exchange_bandwidth", 0.64, 0.40},
+    {"linear_attention", 6.4, 0.80},
     {"expert_skew", 1.0, 0.50},  // 1.7 on translation data (DeepSeek-R1, 32 ranks, TensorRT-LLM); benchmarks send random tokens
     {"hop_time", 30e-6, 0.60},
     {"yearly_drift", 0.95, 0.04},
@@ -84,27 +87,28 @@ struct RateUse {
   double power;   ///< +1 for a rate, -1 for a time
   int drift;      ///< 0 none, 1 yearly_drift, 2 yearly_overhead_drift, 3 yearly_sequence_drift
   bool engine;    ///< engine deviation applies
+  Ceiling ceiling = Ceiling::none;  ///< of the chip, that the rate is a share of
 };
 
 constexpr int memory = static_cast<int>(Aspect::memory), compute = static_cast<int>(Aspect::compute),
               overhead = static_cast<int>(Aspect::overhead), link = static_cast<int>(Aspect::link);
 
 constexpr std::array<RateUse, rates> rate_uses{{
-    {memory, 1, 1, true},      // weight_bandwidth
-    {memory, 1, 1, true},      // expert_bandwidth
-    {memory, 1, 1, true},      // cache_bandwidth
-    {memory, 1, 1, true},      // latent_bandwidth
-    {compute, 1, 1, true},     // gemm_bf16
-    {compute, 1, 1, true},     // gemm_fp8
-    {compute, 1, 1, true},     // gemm_fp4
+    {memory, 1, 1, true, Ceiling::memory},  // weight_bandwidth
+    {memory, 1, 1, true, Ceiling::memory},  // expert_bandwidth
+    {memory, 1, 1, true, Ceiling::memory},  // cache_bandwidth
+    {memory, 1, 1, true, Ceiling::memory},  // latent_bandwidth
+    {compute, 1, 1, true, Ceiling::arithmetic_16},  // gemm_bf16
+    {compute, 1, 1, true, Ceiling::arithmetic_8},  // gemm_fp8
+    {compute, 1, 1, true, Ceiling::arithmetic_4},  // gemm_fp4
     {-1, 1, 0, false},         // gemm_weight_only
     {-1, 1, 0, false},         // expert_gemm
     {-1, 1, 0, false},         // gemm_half_rows
     {-1, 1, 0, false},         // gemm_half_depth
     {-1, 1, 0, false},         // expert_half_rows
     {-1, 1, 0, false},         // expert_passes
-    {compute, 1, 1, true},     // attention_compute
-    {compute, 1, 1, true},     // latent_compute
+    {compute, 1, 1, true, Ceiling::arithmetic_16},  // attention_compute
+    {compute, 1, 1, true, Ceiling::arithmetic_16},  // latent_compute
     {-1, 1, 0, false},         // elementwise_passes
     {overhead, -1, 2, true},   // layer_time
     {overhead, -1, 2, true},   // expert_layer_time
@@ -131,10 +135,10 @@ constexpr std::array<RateUse, rates> rate_uses{{
     {-1, 1, 0, false},         // wait_attention_dp
     {link, -1, 0, false},      // reduce_latency
     {-1, 1, 0, false},         // reduce_latency_growth
-    {link, 1, 0, false},       // link_bandwidth
+    {link, 1, 0, false, Ceiling::link},  // link_bandwidth
     {link, -1, 0, false},      // exchange_latency
-    {link, 1, 0, false},       // exchange_bandwidth
-    {compute, -1, 1, true},    // linear_attention
+    {link, 1, 0, false, Ceiling::link},  // exchange_bandwidth
+    {compute, -1, 1, true, Ceiling::arithmetic_16},  // linear_attention
     {-1, 1, 0, false},         // expert_skew
     {-1, 1, 0, false},         // hop_time
     {-1, 1, 0, false},         // yearly_drift
@@ -159,19 +163,19 @@ struct FamilyPrior {
   double width;
 };
 
-/// Centres for compute follow the measured ceilings of training.md 5.6 relative to Hopper (MI300X 51 % of its rating
-/// against Hopper's 80 %); overhead of stacks without a mature captured-graph path is assumed slower.
+/// What engines leave of a chip's ceilings is expected alike on all families; that memory, arithmetic and links of the chips differ is
+/// in the ceilings. Overhead of stacks without a mature captured-graph path is assumed slower, their links less well used.
 constexpr std::array<FamilyPrior, 10> family_priors{{
-    {"ampere", {1.0, 1.10, 0.8, 1.0}, 0.20},
-    {"ada", {0.95, 0.75, 0.8, 0.9}, 0.25},
+    {"ampere", {1.0, 1.0, 0.8, 1.0}, 0.20},
+    {"ada", {1.0, 1.0, 0.8, 0.9}, 0.25},
     {"hopper", {1.0, 1.0, 1.0, 1.0}, 0.15},
-    {"blackwell", {0.95, 0.92, 1.1, 1.0}, 0.20},
-    {"cdna", {0.85, 0.68, 0.75, 0.7}, 0.25},
-    {"gaudi", {0.85, 1.0, 0.6, 0.8}, 0.35},
-    {"neuron", {0.70, 0.70, 0.6, 0.6}, 0.35},
-    {"tpu", {0.85, 0.90, 0.8, 0.7}, 0.35},
-    {"ascend", {0.75, 0.80, 0.6, 0.7}, 0.35},
-    {"other", {0.75, 0.75, 0.6, 0.7}, 0.40},
+    {"blackwell", {1.0, 1.0, 1.1, 1.0}, 0.20},
+    {"cdna", {1.0, 1.0, 0.75, 0.7}, 0.25},
+    {"gaudi", {1.0, 1.0, 0.6, 0.8}, 0.35},
+    {"neuron", {1.0, 1.0, 0.6, 0.6}, 0.35},
+    {"tpu", {1.0, 1.0, 0.8, 0.7}, 0.35},
+    {"ascend", {1.0, 1.0, 0.6, 0.7}, 0.35},
+    {"other", {1.0, 1.0, 0.6, 0.7}, 0.40},
 }};
 
 /// All widths are scaled by this. Chosen by cross-validation: with whole groups left out, InferenceX' TPOT errs by 17 % at 0.35,
@@ -199,6 +203,18 @@ std::string_view family_of(const catalog::Chip& chip) {
   if (chip.vendor == "Huawei") return "ascend";
   return "other";
 }
+
+namespace {
+
+/// The shares that kernels and collectives measured or assume for the chip, by Ceiling. Formats that the table lacks (8-bit integers
+/// of an A100) reach what 16 bit reaches.
+std::array<double, ceiling_count> ceilings_of(const catalog::Chip& chip) {
+  const auto gemm = kernels::gemm_ceiling(chip).share;
+  const auto at = [&](std::size_t precision) { return gemm[precision] > 0 ? gemm[precision] : gemm[0]; };
+  return {1.0, kernels::memory_ceiling(chip), at(0), at(1), at(2), collectives::scaleup_share};
+}
+
+}  // namespace
 
 ConstantSet ConstantSet::priors(std::span<const std::string> measured_chips) {
   ConstantSet set;
@@ -243,6 +259,7 @@ int ConstantSet::find(std::string_view name) const {
 
 Binding ConstantSet::bind(const catalog::Chip& chip, const ReplicaPlan& plan) const {
   Binding b;
+  b.ceilings = ceilings_of(chip);
   const std::string family = "family." + std::string(family_of(chip)) + ".";
   const std::string own = "chip." + chip.id + ".";
   const std::string engine = "engine." + std::string(to_string(plan.engine)) + ".";
@@ -273,6 +290,7 @@ Rates ConstantSet::resolve(const Binding& b) const {
   const double stock = b.stock ? at(static_cast<int>(Rate::stock_time)) : 0.0;
   const double stock_overhead = b.stock ? at(static_cast<int>(Rate::stock_overhead)) : 0.0;
   Rates r;
+  r.ceiling = b.ceilings;
   for (std::size_t i = 0; i < static_cast<std::size_t>(rates); ++i) {
     const RateUse& use = rate_uses[i];
     double log_value = constants[i].log_value;
@@ -286,7 +304,8 @@ Rates ConstantSet::resolve(const Binding& b) const {
     if (use.drift == 1) log_value -= use.power * drift;  // a factor on time slows a rate
     if (use.drift == 2) log_value -= use.power * overhead_drift;
     if (use.drift == 3) log_value -= use.power * sequence_drift;
-    r.value[i] = math::exp(log_value);
+    const double ceiling = r[use.ceiling];
+    r.value[i] = use.power > 0 ? math::exp(log_value) * ceiling : math::exp(log_value) / ceiling;
   }
   if (b.stock) {
     const double experts = r[Rate::stock_expert_time];

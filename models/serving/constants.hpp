@@ -28,13 +28,19 @@ struct Constant {
 enum class Aspect : std::uint8_t { memory, compute, overhead, link };
 inline constexpr int aspects = 4;
 
-/// The rates from which passes are timed, one common constant each.
+/// What the best kernels alone reach of a chip's data sheet (kernels::gemm_ceiling, kernels::memory_ceiling,
+/// collectives::scaleup_share), whatever runs on it; training starts from the same.
+enum class Ceiling : std::uint8_t { none, memory, arithmetic_16, arithmetic_8, arithmetic_4, link };
+inline constexpr std::size_t ceiling_count = 6;
+
+/// The rates from which passes are timed, one common constant each. Bandwidths and arithmetic are kept as shares of the chip's
+/// ceilings and resolved to shares of its rating.
 enum class Rate : std::uint8_t {
-  weight_bandwidth,      ///< share of the memory's rated bandwidth reached while reading weights of dense layers
+  weight_bandwidth,      ///< share of the memory's ceiling reached while reading weights of dense layers
   expert_bandwidth,      ///< the same for routed experts
   cache_bandwidth,       ///< the same for the cache in decode attention
   latent_bandwidth,      ///< the same for MLA caches
-  gemm_bf16,             ///< share of the rated arithmetic reached by large dense products
+  gemm_bf16,             ///< share of the ceiling of arithmetic reached by large dense products
   gemm_fp8,
   gemm_fp4,
   gemm_weight_only,      ///< 16-bit products of quantised weights, relative to gemm_bf16
@@ -43,7 +49,7 @@ enum class Rate : std::uint8_t {
   gemm_half_depth,       ///< depth of the sum at which a 16-bit product reaches half of its best rate on an H100
   expert_half_rows,      ///< rows per expert at which a grouped product does
   expert_passes,         ///< traffic of routed rows outside the products / what is counted for it
-  attention_compute,     ///< share of the rated 16-bit arithmetic reached by prefill attention
+  attention_compute,     ///< share of the ceiling of 16-bit arithmetic reached by prefill attention
   latent_compute,        ///< the same by decode attention on latent caches
   elementwise_passes,    ///< reads and writes of the hidden state per layer outside matrix products
   layer_time,            ///< fixed time of one layer inside a captured graph, seconds
@@ -71,10 +77,10 @@ enum class Rate : std::uint8_t {
   wait_attention_dp,     ///< further passes where attention groups wait for each other to start prompts together (TensorRT-LLM)
   reduce_latency,        ///< one all-reduce of two devices, seconds
   reduce_latency_growth, ///< factor for each doubling of devices
-  link_bandwidth,        ///< share of the rated link bandwidth reached by all-reduce
+  link_bandwidth,        ///< share of the links' ceiling reached by all-reduce
   exchange_latency,      ///< one expert dispatch or combine, seconds
-  exchange_bandwidth,    ///< share of the rated link bandwidth reached by it
-  linear_attention,      ///< cost of linear attention relative to its arithmetic at 16-bit peak
+  exchange_bandwidth,    ///< share of the links' ceiling reached by it
+  linear_attention,      ///< cost of linear attention relative to its arithmetic at the 16-bit ceiling
   expert_skew,           ///< deviation of the loads of single experts over their mean
   hop_time,              ///< one pipeline hop, seconds
   yearly_drift,          ///< factor on device time for one year of newer software
@@ -96,12 +102,15 @@ inline constexpr int rates = static_cast<int>(Rate::count);
 /// Resolved rates of one chip with one engine of one date, in the units of `Rate`.
 struct Rates {
   std::array<double, rates> value{};
+  std::array<double, ceiling_count> ceiling{1, 1, 1, 1, 1, 1};  ///< of the chip, by Ceiling; contained in `value`
+  [[nodiscard]] double operator[](Ceiling c) const { return ceiling[static_cast<std::size_t>(c)]; }
   [[nodiscard]] double operator[](Rate rate) const { return value[static_cast<std::size_t>(rate)]; }
 };
 
 /// Which constants a chip and an engine use; found once, then `resolve` is arithmetic.
 struct Binding {
   std::array<int, aspects> family{}, chip{}, engine{};  ///< indices into the set; -1 is none
+  std::array<double, ceiling_count> ceilings{};         ///< of the chip, by Ceiling
   double years = 0;                                     ///< from ReplicaPlan::date_of_record
   bool stock = false;                                   ///< ReplicaPlan::setup
   double young_years = 0;                               ///< the same, negative or zero, for software stacks that were young then

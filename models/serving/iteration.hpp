@@ -95,6 +95,8 @@ class IterationModel {
   [[nodiscard]] virtual Bytes kv_bytes_per_token() const = 0;
   /// Cache that does not grow with context: states of linear-attention layers and full windows, per sequence.
   [[nodiscard]] virtual Bytes kv_bytes_per_sequence() const = 0;
+  /// Accelerators among which the cache of a sequence is divided, each value counted once.
+  [[nodiscard]] virtual double kv_shards() const { return static_cast<double>(plan().tp) * plan().pp; }
   /// Tokens of context that the replica can hold at once (all attention-DP groups together).
   [[nodiscard]] virtual Tokens kv_capacity() const = 0;
   [[nodiscard]] virtual const ReplicaPlan& plan() const = 0;

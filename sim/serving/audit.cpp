@@ -55,10 +55,11 @@ ServiceReport Simulation::finish_report() {
     r.dropped_pins += t.dropped_pins;
     r.recomputed_tokens += t.recomputed_tokens;
     r.cached_tokens += t.cached_tokens;
+    r.live_bytes += u.replica->list_bytes();
     wait += t.wait_ns;
   }
   const double seconds = engine::to_seconds(now).base();
-  r.live_bytes = table_.requests.capacity_bytes() + table_.chains.capacity_bytes();
+  r.live_bytes += table_.requests.capacity_bytes() + table_.chains.capacity_bytes();
   r.mean_in_system = seconds > 0 ? static_cast<double>(in_system_ns_) * 1e-9 / seconds : 0;
   r.mean_queue = seconds > 0 ? wait * 1e-9 / seconds : 0;
   r.replica_seconds = paid_.integral(now);

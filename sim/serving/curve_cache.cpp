@@ -79,11 +79,11 @@ std::string key_of(const CurveSpec& s) {
   std::string power = "-";
   if (s.power) power = fmt::format("{},{},{}", n(s.power->idle.base()), n(s.power->prefill.base()), n(s.power->decode.base()));
   return fmt::format(
-      "{}|{}|part {}|routing {}|replicas {} most {}|kv {}|order {} budget {} sequences {} chunked {} admission {} reserve {} preemption {} swap {} page {} "
+      "{}|{}|part {}|routing {}|replicas {} most {}|kv {}|order {} budget {} sequences {} chunked {} admission {} watermark {} reserve {} preemption {} swap {} page {} "
       "cache {} block {}|input {} {}-{}|output {} {}-{}|prefix {} {} {} {}|burst {}|slo {} {}|power {}|requests {}|factors {} {} {}|seed {}",
       version, s.model_key, static_cast<int>(s.part), static_cast<int>(s.routing), s.pool.replicas, s.most_replicas,
       s.pool.kv_capacity ? n(s.pool.kv_capacity->base()) : "-", static_cast<int>(p.order), p.token_budget, p.max_sequences, p.chunked,
-      static_cast<int>(p.admission), n(p.output_reserve), static_cast<int>(p.preemption), n(p.swap_bandwidth.base()), p.page_tokens, p.prefix_cache,
+      static_cast<int>(p.admission), n(p.watermark), n(p.output_reserve), static_cast<int>(p.preemption), n(p.swap_bandwidth.base()), p.page_tokens, p.prefix_cache,
       p.prefix_block_tokens, text_of(m.input), m.shortest_input, m.longest_input, text_of(m.output), m.shortest_output, m.longest_output, m.shared_prefix,
       m.prefix_groups, n(m.urgent_share), m.block_tokens, n(s.burst), n(s.slo.ttft.base()), n(s.slo.tpot.base()), power, s.requests_per_point,
       n(s.low_factor), n(s.high_factor), to_string(s.grade), s.seed);

@@ -14,6 +14,7 @@ EnginePolicy engine_policy(serving::Engine engine, Date released) {
       break;
     case serving::Engine::trtllm:
       policy.admission = Admission::full;
+      policy.watermark = 0;
       policy.chunked = false;
       policy.page_tokens = 32;
       policy.prefix_block_tokens = 32;

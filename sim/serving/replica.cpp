@@ -33,6 +33,7 @@ Replica::Replica(std::uint16_t index, Role role, const serving::IterationModel& 
       queues_(1),
       due_(page_passes_) {
   check(policy);
+  set_reserve(policy.output_reserve);
 }
 
 bool Replica::fits(const Request& request) const { return full_pages(request) <= memory_.total(); }
@@ -40,9 +41,14 @@ bool Replica::fits(const Request& request) const { return full_pages(request) <=
 void Replica::enqueue(RequestId id) {
   Request& r = table_->requests[id];
   if (r.priority >= queues_.size()) queues_.resize(r.priority + 1U);
-  Queue& queue = queues_[r.priority];
   if (r.state != Request::State::in_transfer) r.state = Request::State::waiting;
   r.replica = index_;
+  push_back(id);
+}
+
+void Replica::push_back(RequestId id) {
+  Request& r = table_->requests[id];
+  Queue& queue = queues_[r.priority];
   r.next = no_request;
   (queue.last == no_request ? queue.first : table_->requests[queue.last].next) = id;
   queue.last = id;
@@ -101,6 +107,7 @@ void Replica::join(RequestId id, std::uint32_t context, Nanos last_token) {
   ends_.push_back(end_key(r.last_pass, id));
   std::push_heap(ends_.begin(), ends_.end(), std::greater<>());
   last_pass_sum_ += r.last_pass;
+  long_outputs_ = (long_outputs_ && decoding_ > 0) || !foreseen_short(r);
   context_ += context;
   ++decoding_;
   r.previous = decodes_.last;
@@ -201,7 +208,7 @@ void Replica::finish_chunk(const Chunk& chunk, Nanos now) {
   }
   if (r.first_token < 0) {
     r.first_token = now;
-    first_tokens.push_back(chunk.id);
+    first_tokens.push_back({chunk.id, r.cached});
   }
   if (r.output > 0) {
     ++r.generated;
@@ -293,7 +300,7 @@ std::vector<RequestId> Replica::fail(Nanos now) {
     Request& r = table_->requests[id];
     r.prefilled = r.held_blocks = r.private_pages = 0;
     r.state = Request::State::waiting;
-    r.next = r.previous = no_request;
+    r.next = no_request;
   }
   exporting_.clear();
   prefilling_.clear();
@@ -302,6 +309,7 @@ std::vector<RequestId> Replica::fail(Nanos now) {
   ends_.clear();
   pins_.clear();
   committed_pages_ = 0;
+  set_reserve(policy_.output_reserve);
   step_ = Step{};
   memory_ = KvMemory(memory_.total(), static_cast<std::uint32_t>(policy_.page_tokens), memory_.block_tokens(), policy_.prefix_cache);
   return out;

@@ -79,7 +79,11 @@ class Replica {
   /// The session's next turn came (or never will). Nothing happens if its context was given up meanwhile.
   void unpin(std::uint32_t session);
 
-  std::vector<RequestId> first_tokens;  ///< emitted their first token at this boundary
+  struct FirstToken {
+    RequestId id;
+    std::uint32_t cached;  ///< input tokens found in the cache
+  };
+  std::vector<FirstToken> first_tokens; ///< emitted their first token at this boundary
   std::vector<RequestId> completed;     ///< emitted their last; memory is held until `forget`
   std::vector<RequestId> prefilled;     ///< role prefill: ready to be sent
 
@@ -95,6 +99,8 @@ class Replica {
   [[nodiscard]] ReplicaUse use(Nanos now) const;
   /// Tokens that the requests that are decoding have emitted since they joined, up to `now`.
   [[nodiscard]] std::uint64_t tokens_in_flight(Nanos now) const;
+  /// Memory of the lists that grow with the requests.
+  [[nodiscard]] std::size_t list_bytes() const { return ends_.capacity() * sizeof(ends_[0]); }
   /// Throws std::logic_error if memory or counts do not balance.
   void check_balance() const;
 
@@ -132,11 +138,7 @@ class Replica {
   void plan_prefill(int budget);
   bool continue_prefill(RequestId id, int& budget);
   bool try_start(RequestId id, int& budget);
-  [[nodiscard]] std::uint64_t start_need(const Request& r, std::uint32_t context, std::uint32_t end, std::uint32_t matched_pages) const;
   [[nodiscard]] std::uint64_t room() const;
-  bool drop_pin();
-  [[nodiscard]] RequestId victim() const;
-  void preempt(RequestId id);
   void plan_run();
   [[nodiscard]] Nanos mixed_time() const;
   [[nodiscard]] std::uint32_t longest_run();
@@ -145,8 +147,24 @@ class Replica {
   [[nodiscard]] std::uint32_t passes_by(Nanos now) const;
   [[nodiscard]] std::uint64_t pages_due(std::uint32_t passes) const;
 
+  // memory (replica_memory.cpp)
+  [[nodiscard]] std::uint64_t start_need(const Request& r, std::uint32_t context, std::uint32_t end, std::uint32_t matched_pages) const;
+  [[nodiscard]] std::uint64_t join_need(const Request& r) const;
+  [[nodiscard]] std::uint64_t watermark() const;
+  [[nodiscard]] double output_reserve() const;
+  [[nodiscard]] double least_reserve() const;
+  void set_reserve(double share);
+  [[nodiscard]] double output_to_come() const;
+  [[nodiscard]] static bool foreseen_short(const Request& r);
+  [[nodiscard]] double swap_ns(std::uint64_t pages) const;
+  bool drop_pin();
+  [[nodiscard]] RequestId victim() const;
+  void retract();
+  void preempt(RequestId id);
+
   // queue and batch (replica.cpp)
   void push_front(RequestId id);
+  void push_back(RequestId id);
   [[nodiscard]] RequestId head() const;
   void pop_head();
   void join(RequestId id, std::uint32_t context, Nanos last_token);
@@ -188,6 +206,9 @@ class Replica {
   Queue decodes_;                 ///< in order of joining
   std::vector<std::uint64_t> ends_;   ///< heap of (last pass, id); entries of sequences that left are passed over
   std::vector<std::uint32_t> due_;    ///< sequences by residue of the passes at which they need a page
+  double reserve_ = 0;            ///< Admission::reserve: share of the output to come, as it was at the pass
+  std::uint64_t reserve_pass_ = 0;
+  bool long_outputs_ = false;     ///< a sequence has joined, since the batch was last empty, with more to come than is foreseen
   std::uint64_t committed_pages_ = 0; ///< Admission::full: pages that running requests may come to need
   Nanos last_decode_end_ = 0;
   std::vector<Fresh> fresh_;      ///< joined since the last decode pass

@@ -1,5 +1,5 @@
-// How a replica fills its next pass. The order of decisions is the engine's: which of decodes and prompts come first, what
-// memory a prompt must find, and who is put back when a page is missing.
+// How a replica fills its next pass. The order of decisions is the engine's: which of decodes and prompts come first. What memory
+// they must find, and who is put back when a page is missing, is in replica_memory.cpp.
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -23,6 +23,7 @@ Nanos Replica::start(Nanos now) {
   } while (!step_.decodes && chunks_.empty() && waiting_count_ > 0 && drop_pin());
   if (!step_.decodes && chunks_.empty()) {
     if (waiting_count_ > 0) throw std::logic_error("replica: a request waits and nothing can run");
+    set_reserve(policy_.output_reserve);
     return never;
   }
   step_.begin = now;
@@ -59,18 +60,15 @@ void Replica::admit_ready(Nanos now) {
     Request& r = table_->requests[id];
     const bool swapped = r.state == Request::State::swapped;
     if (!swapped && r.state != Request::State::in_transfer) return;
-    const std::uint64_t pages = memory_.pages_for(r.prefilled);
-    const bool committed = policy_.admission == Admission::full;
-    if (pages > room() || (committed && committed_pages_ + full_pages(r) > memory_.total())) {
+    if (join_need(r) > room()) {
       blocked_ = id;
       return;
     }
+    const std::uint64_t pages = memory_.pages_for(r.prefilled);
     memory_.take(pages);
     r.private_pages = static_cast<std::uint32_t>(pages);
-    if (committed) committed_pages_ += full_pages(r);
-    if (swapped) {
-      extra_ns_ += static_cast<double>(pages) * policy_.page_tokens * model_->kv_bytes_per_token().base() / policy_.swap_bandwidth.base() * 1e9;
-    }
+    if (policy_.admission == Admission::full) committed_pages_ += full_pages(r);
+    if (swapped) extra_ns_ += swap_ns(pages);
     pop_head();
     join(id, r.prefilled, swapped ? now : r.first_token);
   }
@@ -84,6 +82,7 @@ std::uint64_t Replica::room() const {
 }
 
 void Replica::plan_decodes() {
+  if (policy_.admission == Admission::reserve) retract();
   while (decoding_ > 0 && memory_.available() < due_[(pass_ + 1) % page_passes_]) {
     if (!drop_pin()) preempt(victim());
   }
@@ -172,75 +171,6 @@ bool Replica::try_start(RequestId id, int& budget) {
   return true;
 }
 
-/// Pages that must be free before a request may start, in the engine's way of counting.
-std::uint64_t Replica::start_need(const Request& r, std::uint32_t context, std::uint32_t end, std::uint32_t matched_pages) const {
-  switch (policy_.admission) {
-    case Admission::full:
-      if (committed_pages_ + full_pages(r) > memory_.total()) return std::numeric_limits<std::uint64_t>::max();
-      break;
-    case Admission::reserve: {
-      double tokens = static_cast<double>(last_pass_sum_ - pass_ * decoding_) * gain_ + (r.output - r.generated);
-      tokens *= policy_.output_reserve;
-      for (const RequestId other : prefilling_) {
-        const Request& o = table_->requests[other];
-        tokens += o.context_to_prefill() - o.prefilled + policy_.output_reserve * (o.output - o.generated);
-      }
-      return memory_.pages_for(context) - matched_pages + memory_.pages_for(static_cast<std::uint64_t>(tokens));
-    }
-    case Admission::chunk:
-      break;
-  }
-  return memory_.pages_for(end) - matched_pages;
-}
-
-bool Replica::drop_pin() {
-  if (pins_.empty()) return false;
-  memory_.release(pins_.front().chain, pins_.front().blocks);
-  pins_.erase(pins_.begin());
-  ++totals_.dropped_pins;
-  return true;
-}
-
-/// The running request that is put back first: of the lowest priority, the one that started last.
-RequestId Replica::victim() const {
-  RequestId found = prefilling_.empty() ? decodes_.last : prefilling_.back();
-  if (queues_.size() == 1) return found;
-  const auto worse = [&](RequestId id) { return table_->requests[id].priority > table_->requests[found].priority; };
-  for (auto it = prefilling_.rbegin(); it != prefilling_.rend(); ++it) {
-    if (worse(*it)) found = *it;
-  }
-  for (RequestId id = decodes_.last; id != no_request; id = table_->requests[id].previous) {
-    if (worse(id)) found = id;
-  }
-  return found;
-}
-
-void Replica::preempt(RequestId id) {
-  if (id == no_request) throw std::logic_error("replica: a page is missing and nobody holds one");
-  Request& r = table_->requests[id];
-  const bool decoding = r.state == Request::State::decoding;
-  if (decoding) {
-    leave(id);
-  } else {
-    prefilling_.erase(std::find(prefilling_.begin(), prefilling_.end(), id));
-    chunks_.erase(std::remove_if(chunks_.begin(), chunks_.end(), [id](const Chunk& c) { return c.id == id; }), chunks_.end());
-  }
-  if (policy_.admission == Admission::full) committed_pages_ -= full_pages(r);
-  release_memory(r);
-  if (decoding && policy_.preemption == Preemption::swap) {
-    const std::uint64_t pages = memory_.pages_for(r.prefilled);
-    r.state = Request::State::swapped;
-    totals_.swapped_pages += pages;
-    extra_ns_ += static_cast<double>(pages) * policy_.page_tokens * model_->kv_bytes_per_token().base() / policy_.swap_bandwidth.base() * 1e9;
-  } else {
-    r.state = Request::State::waiting;
-    r.prefilled = 0;
-  }
-  push_front(id);
-  ++totals_.preemptions;
-  preempted_ = true;
-}
-
 Nanos Replica::mixed_time() const {
   serving::Batch batch;
   if (step_.decodes) {
@@ -257,7 +187,9 @@ Nanos Replica::mixed_time() const {
 void Replica::plan_run() {
   step_.context = context_ + gain_ * decoding_;
   step_.line = line(step_.context);
-  step_.passes = aggregate_ && !preempted_ && extra_ns_ == 0 ? longest_run() : 1;
+  // A reserve that is still falling may let the head of the queue in before the next sequence ends.
+  const bool falling = policy_.admission == Admission::reserve && blocked_ != no_request && output_reserve() > least_reserve();
+  step_.passes = aggregate_ && !preempted_ && extra_ns_ == 0 && !falling ? longest_run() : 1;
 }
 
 const serving::DecodeLine& Replica::line(double context) {

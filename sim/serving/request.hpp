@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "sim/serving/block_index.hpp"
@@ -46,9 +48,11 @@ struct Request {
   std::uint32_t private_pages = 0;
   std::uint32_t chain = no_request;    ///< index of its PrefixChain, or none
   std::uint32_t session = no_request;
-  RequestId previous = no_request;     ///< neighbours in the list that the state puts it in
-  RequestId next = no_request;
-  std::uint32_t cached = 0;            ///< input tokens found in the cache when it first started
+  RequestId next = no_request;         ///< neighbour in the list that the state puts it in
+  union {
+    std::uint32_t cached = 0;          ///< up to its first token: input tokens found in the cache when it first started
+    RequestId previous;                ///< decoding: the other neighbour
+  };
   std::uint16_t replica = 0;
   std::uint16_t first_page = 0;        ///< decoding: passes from the join to its first new page (see Replica)
   std::uint8_t priority = 0;           ///< 0 is served first
@@ -58,17 +62,20 @@ struct Request {
   /// Tokens that a prefill has to bring into the cache: the prompt and what was emitted before a preemption.
   [[nodiscard]] std::uint32_t context_to_prefill() const { return input + generated; }
 };
-static_assert(sizeof(Request) <= 80, "live requests are kept small");
+static_assert(sizeof(Request) <= 72, "live requests are kept small");
 
-/// Items in numbered slots that are used again. Grows by pieces, so that a large table neither moves nor stands half empty.
+/// Items in numbered slots that are used again. Grows by small pieces, so that a large table does not move and a small one does not
+/// stand half empty; an unused slot holds the number of the next one.
 template <class T>
 class Slab {
+  static_assert(std::is_trivially_copyable_v<T> && sizeof(T) >= sizeof(std::uint32_t), "an unused item's bytes hold a number");
+
  public:
   [[nodiscard]] std::uint32_t add(const T& item) {
     ++live_;
-    if (!unused_.empty()) {
-      const std::uint32_t slot = unused_.back();
-      unused_.pop_back();
+    if (unused_ != none) {
+      const std::uint32_t slot = unused_;
+      std::memcpy(&unused_, &(*this)[slot], sizeof unused_);
       (*this)[slot] = item;
       return slot;
     }
@@ -77,20 +84,20 @@ class Slab {
     return used_++;
   }
   void remove(std::uint32_t slot) {
-    unused_.push_back(slot);
+    std::memcpy(static_cast<void*>(&(*this)[slot]), &unused_, sizeof unused_);
+    unused_ = slot;
     --live_;
   }
   T& operator[](std::uint32_t slot) { return pieces_[slot / piece][slot % piece]; }
   const T& operator[](std::uint32_t slot) const { return pieces_[slot / piece][slot % piece]; }
   [[nodiscard]] std::uint32_t live() const { return live_; }
-  [[nodiscard]] std::size_t capacity_bytes() const {
-    return pieces_.size() * (piece * sizeof(T) + sizeof(void*)) + unused_.capacity() * sizeof(std::uint32_t);
-  }
+  /// With what the allocator keeps beside each piece.
+  [[nodiscard]] std::size_t capacity_bytes() const { return pieces_.size() * (piece * sizeof(T) + 16) + pieces_.capacity() * sizeof(void*); }
 
  private:
-  static constexpr std::uint32_t piece = 64;
+  static constexpr std::uint32_t piece = 8, none = 0xffffffffU;
   std::vector<std::unique_ptr<T[]>> pieces_;
-  std::vector<std::uint32_t> unused_;
+  std::uint32_t unused_ = none;
   std::uint32_t used_ = 0;
   std::uint32_t live_ = 0;
 };

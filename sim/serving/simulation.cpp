@@ -142,7 +142,7 @@ void Simulation::admit(const Arrival& arrival) {
     r.generated = 1;
     r.started = true;
     ++transferred_;
-    note_first_token(r);
+    note_first_token(r, 0);
   }
   change_in_system(+1);
   arrival_sum_ns_ += r.arrival;
@@ -243,7 +243,7 @@ void Simulation::end_step(std::uint32_t unit) {
 /// Takes what a step brought out of the replica.
 void Simulation::settle(std::uint32_t unit) {
   Replica& replica = *units_[unit].replica;
-  for (const RequestId id : replica.first_tokens) note_first_token(table_.requests[id]);
+  for (const auto& [id, cached] : replica.first_tokens) note_first_token(table_.requests[id], cached);
   replica.first_tokens.clear();
   for (const RequestId id : replica.prefilled) start_transfer(unit, id);
   replica.prefilled.clear();
@@ -252,11 +252,11 @@ void Simulation::settle(std::uint32_t unit) {
   if (units_[unit].draining) retire_if_empty(unit);
 }
 
-void Simulation::note_first_token(const Request& r) {
+void Simulation::note_first_token(const Request& r, std::uint32_t cached) {
   const Nanos now = queue_.now().count();
   if (now >= run_.warm_up && now < run_.end) {
-    window_cached_ += r.cached;
-    window_uncached_ += r.input - r.cached;
+    window_cached_ += cached;
+    window_uncached_ += r.input - cached;
   }
   if (!measured(r)) return;
   const double ttft = static_cast<double>(r.first_token - r.arrival) / 1e9;
@@ -330,7 +330,7 @@ void Simulation::end_transfer(RequestId id, std::uint32_t sender, std::uint16_t 
   ++transferred_;
   if (r.first_token < 0) {
     r.first_token = queue_.now().count();
-    note_first_token(r);
+    note_first_token(r, r.cached);
   }
   r.state = Request::State::in_transfer;
   dispatch(id, 1);

@@ -130,7 +130,7 @@ class Simulation {
   void answer(std::uint32_t session);
   void start_transfer(std::uint32_t unit, RequestId id);
   void end_transfer(RequestId id, std::uint32_t sender, std::uint16_t epoch);
-  void note_first_token(const Request& r);
+  void note_first_token(const Request& r, std::uint32_t cached);
   [[nodiscard]] bool more_now() const;
   [[nodiscard]] bool measured(const Request& r) const { return r.arrival >= run_.warm_up && r.arrival < run_.end; }
   void change_in_system(int by);
