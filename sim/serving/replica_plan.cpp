@@ -99,7 +99,9 @@ void Replica::plan_prefill(int budget) {
   while (budget > 0 && running() < static_cast<std::uint32_t>(policy_.max_sequences)) {
     const RequestId id = head();
     if (id == no_request) return;
-    if (table_->requests[id].state == Request::State::swapped || !try_start(id, budget)) {
+    const auto state = table_->requests[id].state;
+    const bool computed = state == Request::State::swapped || state == Request::State::in_transfer;  // it waits for memory alone
+    if (computed || !try_start(id, budget)) {
       blocked_ = id;
       return;
     }

@@ -37,3 +37,10 @@ cat >wide.json <<'J'
 J
 run serve wide.json
 grep -q 'no width is written: tp 2' stdout || fail "131 GiB of weights need two of 80 GB"
+# Numbers of somebody else: one outside its range is explained only where a second run, with the passes held responsible, meets it.
+published() { run serve spec.json --set published="{\"source\": \"somebody\", \"itl_mean\": \"5 ms\", \"explained_by\": {\"reason\": \"faster passes\", \"times\": {\"pass\": \"$1\"}}}"; }
+published '5 ms'
+grep -q '^ITL mean (s) .* explained$' stdout || fail "passes of 5 ms explain 5 ms between tokens"
+grep -q '^why: faster passes$' stdout || fail "the reason is not told"
+expect_exit=3 published '7 ms'
+grep -q '^ITL mean (s) .* NO$' stdout || fail "passes of 7 ms do not explain 5 ms between tokens"

@@ -2,6 +2,7 @@
 
 #include "models/catalog/architecture.hpp"
 #include "models/catalog/chip.hpp"
+#include "models/kernels/device.hpp"
 #include "models/serving/analytic.hpp"
 
 namespace headroom::serving {
@@ -200,6 +201,30 @@ TEST_CASE("a plan whose sizes do not divide is refused", "[serving]") {
   plan.tp = 4;
   plan.ep = 3;
   CHECK_THROWS_AS(AnalyticModel(shape("qwen3-30b-a3b"), h100(), plan, ideal()), UnsupportedPlan);
+}
+
+TEST_CASE("chips of one family that nobody measured differ as their ceilings do", "[serving]") {
+  // The best 16-bit product reaches 0.73 of a GB200's rating and 0.78 of a B200's; training starts from the same table.
+  const ConstantSet priors = ConstantSet::priors({});
+  const auto rates = [&](const char* chip) { return priors.resolve(priors.bind(*catalog::find_chip(chip), ReplicaPlan{})); };
+  CHECK(rates("gb200_nvl72")[Rate::gemm_bf16] / rates("b200_sxm")[Rate::gemm_bf16] == Approx(0.73 / 0.78));
+  CHECK(rates("mi300x")[Rate::gemm_bf16] / rates("h100_sxm")[Rate::gemm_bf16] == Approx(0.51 / 0.80));
+  CHECK(rates("mi300x")[Rate::cache_bandwidth] / rates("h100_sxm")[Rate::cache_bandwidth] ==
+        Approx(kernels::memory_ceiling(*catalog::find_chip("mi300x")) / kernels::memory_ceiling(*catalog::find_chip("h100_sxm"))));
+}
+
+TEST_CASE("tensor-parallel ranks share a cache by its heads, a latent cache not at all, and pipeline stages by layers", "[serving]") {
+  ReplicaPlan plan;
+  plan.tp = 8;
+  plan.weights = plan.compute = Precision::fp8;
+  DeviceRatings big = h100();
+  big.memory *= 8;
+  const auto shards = [&](const char* model) { return AnalyticModel(shape(model), big, plan, ideal()).kv_shards(); };
+  CHECK(shards("llama-3.1-70b") == 8);  // 8 cached heads
+  CHECK(shards("deepseek-v3") == 1);
+  plan.pp = 2;
+  CHECK(shards("llama-3.1-70b") == 16);
+  CHECK(shards("deepseek-v3") == 2);
 }
 
 }  // namespace headroom::serving
