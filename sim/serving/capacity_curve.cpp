@@ -125,7 +125,7 @@ void keep_falling(CapacityCurve& curve) {
 }  // namespace
 
 const std::vector<double>& curve_loads() {
-  static const std::vector<double> loads{0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.25, 1.5};
+  static const std::vector<double> loads{0.1, 0.3, 0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.25, 1.5};
   return loads;
 }
 
