@@ -16,18 +16,17 @@ namespace {
 /// 16 bit weights, 32 bit master weights and two moments: what a checkpoint of mixed-precision training keeps of a parameter.
 constexpr double checkpoint_bytes_per_parameter = 14;
 
-/// Begins a transfer between two sites. False without a way.
-bool send(State& s, std::size_t workload, std::size_t pool, const std::string& from, double bytes) {
+/// Begins a transfer between two sites. Nothing without a way.
+Links::Bulk* send(State& s, std::size_t workload, std::size_t pool, const std::string& from, double bytes) {
   const auto way = workloads::site_route(s.plan, from, s.site(s.pools[pool].site).id);
-  if (!way) return false;
+  if (!way) return nullptr;
   Links::Bulk bulk;
   bulk.workload = workload;
   bulk.pool = pool;
   bulk.from = from;
   bulk.left = bytes;
   for (const network::Hop& hop : way->hops) bulk.ways.push_back(2 * hop.link + (hop.forward ? 0 : 1));
-  s.links->bulk.push_back(std::move(bulk));
-  return true;
+  return &s.links->bulk.emplace_back(std::move(bulk));
 }
 
 double weights_of(const scenario::Workload& workload, const std::string& model, const std::string& chip) {
@@ -60,7 +59,8 @@ void send_weights(State& s) {
     if (s.days_passed() == 0 || there == workload.home) continue;
     const std::string& model = workload.models[service.model].architecture;
     const double bytes = weights_of(workload, model, s.chip(pool.chip).id);
-    const bool sent = send(s, service.workload, arc.pool, workload.home, bytes);
+    Links::Bulk* const sent = send(s, service.workload, arc.pool, workload.home, bytes);
+    if (sent != nullptr) sent->weights_of = service.model;
     s.happenings.push_back({s.today, "weights_sent", there, s.chip(pool.chip).id, workload.id, model, bytes / 1e12, "TB", sent ? "from " + workload.home : "no way over links from " + workload.home});
   }
 }
@@ -73,7 +73,7 @@ double send_checkpoint(State& s, Gang& gang) {
   const auto& run = workload.runs[gang.run];
   const double bytes = checkpoint_of(run);
   const std::string& from = s.site(*before).id;
-  const bool sent = bytes > 0 && send(s, gang.workload, pool, from, bytes);
+  const bool sent = bytes > 0 && send(s, gang.workload, pool, from, bytes) != nullptr;
   s.happenings.push_back({s.today, "checkpoint_sent", s.site(site).id, s.chip(s.pools[pool].chip).id, workload.id, run.id, bytes / 1e12, "TB",
                           sent ? "from " + from : bytes > 0 ? "no way over links from " + from : "its size is not known"});
   if (!sent) return 0;
@@ -81,6 +81,34 @@ double send_checkpoint(State& s, Gang& gang) {
   for (const std::size_t way : s.links->bulk.back().ways) narrowest = std::min(narrowest, s.plan.links[way / 2].bandwidth.at(s.today).base());
   return bytes / narrowest / 3600;
 }
+
+void wait_for_weights(State& s) {
+  if (!s.links) return;
+  for (auto& arc : s.links->arcs) arc.waits = 0;
+  for (const auto& bulk : s.links->bulk) {
+    if (!bulk.weights_of || bulk.left <= 0) continue;
+    double hour = std::numeric_limits<double>::infinity();
+    for (const std::size_t way : bulk.ways) hour = std::min(hour, s.links->ways[way].hour);
+    const double share = bulk.left < hour ? bulk.left / hour : 1;
+    for (std::size_t a = 0; a < s.arcs.size(); ++a) {
+      Arc& arc = s.arcs[a];
+      const auto& service = s.services[arc.service];
+      if (service.workload != bulk.workload || service.model != *bulk.weights_of || s.pools[arc.pool].site != s.pools[bulk.pool].site) continue;
+      s.links->arcs[a].waits = share;
+      arc.loading = arc.accelerators;  // they load when the weights are there
+    }
+  }
+}
+
+namespace {
+
+void note_arrival(State& s, const Links::Bulk& bulk) {
+  const Pool& pool = s.pools[bulk.pool];
+  const auto& workload = s.plan.workloads[bulk.workload];
+  s.happenings.push_back({s.today, "weights_arrived", s.site(pool.site).id, s.chip(pool.chip).id, workload.id, workload.models[*bulk.weights_of].architecture, 1, "models", "from " + bulk.from});
+}
+
+}  // namespace
 
 void pass_bulk(State& s) {
   if (!s.links) return;
@@ -90,6 +118,7 @@ void pass_bulk(State& s) {
     if (most <= 0) continue;
     bulk.left = most < bulk.left ? bulk.left - most : 0;
     bulk.sent += most;
+    if (bulk.left <= 0 && bulk.weights_of) note_arrival(s, bulk);
     for (const std::size_t w : bulk.ways) {
       auto& way = s.links->ways[w];
       way.left -= most;

@@ -6,8 +6,11 @@
 namespace headroom::fleet {
 
 /// Sends the weights of models that serve from today on at a site that never had them, from the site that keeps them. What serves on
-/// the first day is there already. A launch does not wait for its weights.
+/// the first day is there already. Until they have arrived nothing is served with them; without a way they are taken to be there.
 void send_weights(State& state);
+/// Says of each arc in what share of the hour that begins it waits for its weights: all of it, or until they would be there with the
+/// links to themselves. What users' traffic leaves them may make it longer, then the next hour begins with the rest.
+void wait_for_weights(State& state);
 /// A run goes on at another site than that of its last checkpoint: hours until it is there, with the narrowest link to itself. 0 where it
 /// is known already or nothing is known of its size or way, which is noted.
 [[nodiscard]] double send_checkpoint(State& state, Gang& gang);

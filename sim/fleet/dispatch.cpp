@@ -32,8 +32,11 @@ std::vector<double> unplaced(const State& s) {
 }  // namespace
 
 double ready_accelerators(const State& s, const Arc& arc) {
-  const double lost = std::min(1.0, s.plan.policies.replica_load_time.base() / hour_seconds);
-  const auto ready = [&](const Arc& side) { return held(s, side) - static_cast<double>(side.loading) * s.standing[side.pool] * lost; };
+  const double load_time = s.plan.policies.replica_load_time.base() / hour_seconds;
+  const auto ready = [&](const Arc& side) {
+    const double waits = s.links ? s.links->arcs[static_cast<std::size_t>(&side - s.arcs.data())].waits : 0;
+    return held(s, side) - static_cast<double>(side.loading) * s.standing[side.pool] * std::min(1.0, waits + load_time);
+  };
   if (!arc.prefill) return ready(arc);
   const Arc& prefill = s.arcs[*arc.prefill];
   return std::min(ready(arc), ready(prefill) / static_cast<double>(prefill.replica) * static_cast<double>(arc.replica));

@@ -137,6 +137,7 @@ void begin_link_hour(State& s) {
     auto& w = s.links->ways[way];
     w.hour = w.left = link_of(s, way).bandwidth.at(s.today).base() * hour_seconds;
   }
+  wait_for_weights(s);
 }
 
 double carriable(const State& s, std::size_t a) {

@@ -28,6 +28,7 @@ struct Links {
     std::vector<WayUse> uses;
     double carried = 0;              ///< units of load served this month, late ones included
     double egress_base = 0;          ///< of the month, in the base currency
+    double waits = 0;                ///< share of this hour in which it has no weights (bulk.hpp)
   };
   std::vector<OfArc> arcs;
   struct OfWay {
@@ -45,6 +46,7 @@ struct Links {
     std::string from;
     std::vector<std::size_t> ways;
     double left = 0, sent = 0;       ///< bytes still to go, and of this month
+    std::optional<std::size_t> weights_of;  ///< model of the workload
   };
   std::vector<Bulk> bulk;            ///< first come, first sent
   std::set<std::tuple<std::size_t, std::size_t, std::size_t>> has_weights;  ///< workload, model and site

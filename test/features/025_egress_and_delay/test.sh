@@ -63,3 +63,12 @@ near "$(year bulk 2026 bulk_egress workload=train)" 1 1e-9
 near "$(year bulk 2026 bulk_egress site=dc)" 1.01606 1e-5
 near "$(year bulk 2026 egress_cost site=dc)" "$(awk 'BEGIN { print 1016.06 * 0.05 }')" 0.01
 near "$(year bulk 2026 training_restart_hours)" "$(awk 'BEGIN { printf "%.9f", 8 * 800 / 3600 }')" 1e-6
+# The launch waits for its weights: 16.06 GB are 12.848 s at 10 Gb/s and 35.7 hours at 1 Mb/s, in which the 1,000 tokens/s of Europe find
+# nobody from 2 March on.
+thin='links.cable.bandwidth={"steps":[["2026-01-01","10 Gb/s"],["2026-03-01","1 Mb/s"]]}'
+run run "$root/test/features/base.json" -f bulk.json --set "$model" --set "$thin" --out waits
+served() { cell "$1/timeseries.csv" value metric=tokens_served period_start=2026-03-01 site=far chip=all workload=all; }
+near "$(served bulk)" "$(awk 'BEGIN { printf "%.0f", 1000 * (30 * 86400 - 12.848) }')" 1
+near "$(served waits)" "$(awk 'BEGIN { printf "%.0f", 1000 * (30 * 86400 - 128480) }')" 1
+grep -q '^2026-03-03,weights_arrived,far,h100_sxm,chat,llama-3.1-8b' waits/events.csv || fail "$(grep weights waits/events.csv)"
+near "$(year waits 2026 egress_cost site=dc)" "$(awk 'BEGIN { print 1016.06 * 0.05 }')" 0.01
