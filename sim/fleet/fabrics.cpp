@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "sim/fleet/failures.hpp"
+#include "sim/fleet/queue_places.hpp"
 
 namespace headroom::fleet {
 
@@ -93,15 +94,20 @@ Fabrics::Fabrics(const State& s) : pools(s.pools.size()) {
   }
 }
 
-void stand(const State& s, std::size_t p, PoolFabric& fabric) {
+std::int32_t wanted_domains(const State& s, std::size_t p, const PoolFabric& fabric) {
   const Pool& pool = s.pools[p];
   const std::int64_t accelerators = pool.closed ? 0 : std::max(standing_now(s, pool) - pool.unpowered, pool.held_by_gangs);
+  return std::min(domains_of(accelerators, fabric.cluster.gpus_per_node()), fabric.cluster.nodes());
+}
+
+void stand(const State& s, std::size_t p, PoolFabric& fabric) {
   auto& cluster = fabric.cluster;
-  const std::int32_t wanted = std::min(domains_of(accelerators, cluster.gpus_per_node()), cluster.nodes());
+  const std::int32_t wanted = wanted_domains(s, p, fabric);
   for (std::int32_t n = fabric.lowest_absent; fabric.present < wanted; ++n) {
     if (!cluster.up(n)) {
       cluster.set_up(n, true);
       ++fabric.present;
+      ++fabric.changes;
     }
     fabric.lowest_absent = n + 1;
   }
@@ -109,6 +115,7 @@ void stand(const State& s, std::size_t p, PoolFabric& fabric) {
     if (!cluster.up(n) || cluster.free_on(n) < cluster.gpus_per_node()) continue;
     cluster.set_up(n, false);
     --fabric.present;
+    ++fabric.changes;
     fabric.lowest_absent = std::min(fabric.lowest_absent, n);
   }
 }
@@ -116,7 +123,9 @@ void stand(const State& s, std::size_t p, PoolFabric& fabric) {
 bool has_place(State& s, std::size_t pool, std::int64_t accelerators) {
   PoolFabric* fabric = fabric_at(s, pool);
   if (fabric == nullptr) return true;
+  show_queues(s, pool, Shown::all);
   stand(s, pool, *fabric);
+  show_queues(s, pool, Shown::runs);
   return fabric->cluster.fits(static_cast<std::int32_t>(accelerators), fabric->laying.rule());
 }
 
@@ -124,8 +133,16 @@ bool take_place(State& s, std::vector<Gang::Part>& parts) {
   for (Gang::Part& part : parts) {
     PoolFabric* fabric = fabric_at(s, part.pool);
     if (fabric == nullptr) continue;
+    show_queues(s, part.pool, Shown::all);
     stand(s, part.pool, *fabric);
-    if (fabric->laying.take(fabric->cluster, static_cast<std::int32_t>(part.accelerators), part.place)) continue;
+    const auto lay = [&] { return fabric->laying.take(fabric->cluster, static_cast<std::int32_t>(part.accelerators), part.place); };
+    bool laid = lay();
+    if (!laid) {
+      show_queues(s, part.pool, Shown::runs);
+      laid = lay();
+    }
+    ++fabric->changes;
+    if (laid) continue;
     for (Gang::Part& taken : parts) leave_place(s, taken);
     return false;
   }
@@ -134,19 +151,29 @@ bool take_place(State& s, std::vector<Gang::Part>& parts) {
 
 void leave_place(State& s, Gang::Part& part) {
   if (part.place.empty()) return;
-  fabric_at(s, part.pool)->cluster.give(part.place);
+  PoolFabric& fabric = *fabric_at(s, part.pool);
+  fabric.cluster.give(part.place);
+  ++fabric.changes;
   part.place.clear();
+}
+
+network::GangBandwidth bandwidth_at(const PoolFabric& fabric, const scheduling::GangPlacement& domains, network::Pattern pattern) {
+  std::vector<network::DomainShare> shares;
+  for (const scheduling::NodeRun& run : domains) {
+    for (std::int32_t n = 0; n < run.nodes; ++n) shares.push_back({run.node + n, run.gpus});
+  }
+  return fabric.tree.bandwidth(shares, pattern);
+}
+
+double share_of_port(const PoolFabric& fabric, const network::GangBandwidth& seen) {
+  return seen.domains > 1 ? seen.per_accelerator / fabric.tree.spec().nic : 1;
 }
 
 std::optional<network::GangBandwidth> bandwidth_of(const State& s, const Gang& gang, const Gang::Part& part) {
   const PoolFabric* fabric = fabric_at(s, part.pool);
   if (fabric == nullptr) return std::nullopt;
-  std::vector<network::DomainShare> shares;
-  for (const scheduling::NodeRun& run : part.place) {
-    for (std::int32_t n = 0; n < run.nodes; ++n) shares.push_back({run.node + n, run.gpus});
-  }
   const bool exchanges = workloads::exchanges_tokens(s.plan.workloads[gang.workload].runs[gang.run]);
-  return fabric->tree.bandwidth(shares, exchanges ? network::Pattern::all_to_all : network::Pattern::ring);
+  return bandwidth_at(*fabric, part.place, exchanges ? network::Pattern::all_to_all : network::Pattern::ring);
 }
 
 double speed_in_place(State& s, Gang& gang) {

@@ -10,9 +10,9 @@
 #include "sim/network/fabric.hpp"
 #include "sim/scheduling/laying.hpp"
 
-/// Where training runs stand in the fabric of a site, and what bandwidth they see there. Runs hold scale-up domains; services and
-/// jobs stand on what is left and give way, so that only runs stand in each other's way. Without a fabric in the scenario there is
-/// nothing of this.
+/// Where training runs outside queues stand in the fabric of a site, and what bandwidth they see there. Runs hold scale-up domains;
+/// what queues hold of them says queue_places.hpp; services stand on what is left. Without a fabric in the scenario there is nothing
+/// of this.
 namespace headroom::fleet {
 
 /// The fabric of one chip at one site.
@@ -25,6 +25,7 @@ struct PoolFabric {
   scheduling::Laying laying;
   std::int32_t present = 0;          ///< domains that stand
   std::int32_t lowest_absent = 0;    ///< no domain below is absent
+  std::uint64_t changes = 1;         ///< so often did domains come or go, or runs outside queues take or leave some
 };
 
 struct Fabrics {
@@ -33,14 +34,21 @@ struct Fabrics {
   std::map<std::pair<std::size_t, double>, double> speeds;  ///< by place in the list of abilities and bandwidth seen, bytes a second
 };
 
-/// As many domains of a pool's fabric stand as its accelerators fill; idle ones come and go from the end of the line.
+/// Domains that a pool's accelerators fill now.
+[[nodiscard]] std::int32_t wanted_domains(const State& state, std::size_t pool, const PoolFabric& fabric);
+/// As many domains of a pool's fabric stand as that; idle ones come and go from the end of the line.
 void stand(const State& state, std::size_t pool, PoolFabric& fabric);
-/// Whether a pool's free domains can take a gang; the pool's accelerators are counted elsewhere.
+/// Whether a pool's domains can take a gang if jobs give way; the pool's accelerators are counted elsewhere.
 [[nodiscard]] bool has_place(State& state, std::size_t pool, std::int64_t accelerators);
-/// Lays the parts of a gang. False, and nothing changes, if there is no place for all of them.
+/// Lays the parts of a gang, beside what queues hold if it finds a place there. False, and nothing changes, if there is no place for
+/// all of them.
 [[nodiscard]] bool take_place(State& state, std::vector<Gang::Part>& parts);
 void leave_place(State& state, Gang::Part& part);
 
+/// What a gang on these domains sees.
+[[nodiscard]] network::GangBandwidth bandwidth_at(const PoolFabric& fabric, const scheduling::GangPlacement& domains, network::Pattern pattern);
+/// That as a share of its ports; 1 inside a domain.
+[[nodiscard]] double share_of_port(const PoolFabric& fabric, const network::GangBandwidth& seen);
 /// What a part of a gang sees; nothing without a fabric.
 [[nodiscard]] std::optional<network::GangBandwidth> bandwidth_of(const State& state, const Gang& gang, const Gang::Part& part);
 /// Speed of the gang where it stands, beside that of its ability: that of its slowest part. Sets what its parts see.

@@ -3,6 +3,7 @@
 
 #include "sim/fleet/fabrics.hpp"
 #include "sim/fleet/gangs.hpp"
+#include "sim/fleet/queue_places.hpp"
 
 namespace headroom::fleet {
 
@@ -16,9 +17,11 @@ std::int64_t wanted_of(const scenario::TrainingRun& run, const std::string& chip
   return n;
 }
 
-/// The largest gang that waits for a pool's accelerators; if none waits, that is planned for them; 0 if none is.
-std::int64_t largest_gang(const State& s, const Pool& pool) {
-  std::int64_t waiting = 0, planned = 0;
+/// The largest gang outside queues that waits for a pool's accelerators; if none waits, the largest that is planned for them, the
+/// jobs of queues among them; 0 if none is.
+std::int64_t largest_gang(const State& s, std::size_t p) {
+  const Pool& pool = s.pools[p];
+  std::int64_t waiting = 0, planned = largest_job(s, p);
   for (const Gang& gang : s.gangs) {
     if (!may_run_at(s, gang, pool.site)) continue;
     const std::int64_t n = wanted_of(s.plan.workloads[gang.workload].runs[gang.run], s.chip(pool.chip).id);
@@ -48,8 +51,9 @@ void meter_fragmentation(State& s) {
   if (!s.fabrics) return;
   for (std::size_t p = 0; p < s.pools.size(); ++p) {
     PoolFabric* fabric = s.fabrics->pools[p].get();
-    const std::int64_t gang = fabric != nullptr ? largest_gang(s, s.pools[p]) : 0;
+    const std::int64_t gang = fabric != nullptr ? largest_gang(s, p) : 0;
     if (gang == 0) continue;
+    show_queues(s, p, Shown::all);
     stand(s, p, *fabric);
     s.meters.pools[p].unheld_hours += 24.0 * static_cast<double>(fabric->cluster.free_gpus());
     s.meters.pools[p].fragmented_hours += 24.0 * fragmented(fabric->cluster, fabric->tree.spec(), gang);

@@ -6,6 +6,7 @@
 #include "sim/fleet/fabrics.hpp"
 #include "sim/fleet/failures.hpp"
 #include "sim/fleet/placement.hpp"
+#include "sim/fleet/queue_places.hpp"
 #include "sim/fleet/queued_jobs.hpp"
 #include "sim/fleet/queued_runs.hpp"
 #include "sim/scheduling/sharing.hpp"
@@ -54,10 +55,10 @@ Place of_workload(std::size_t workload) { return {std::nullopt, std::nullopt, st
 
 double accelerator_hours(scheduling::AcceleratorTime time) { return scheduling::accelerator_seconds(time) / 3600; }
 
-JobQueue make_queue(State& s, const JobQueueRule& rule) {
+JobQueue make_queue(State& s, const JobQueueRule& rule, std::size_t index) {
   JobQueue queue;
   queue.rule = &rule;
-  const auto add_part = [&](const scenario::QueuePart& part) { queue.parts.push_back({&part, s.pool_index(s.site_index(part.site), s.chip_index(part.chip)), 0}); };
+  const auto add_part = [&](const scenario::QueuePart& part) { queue.parts.push_back({&part, s.pool_index(s.site_index(part.site), s.chip_index(part.chip)), 0, {}}); };
   add_part(rule);
   for (const auto& part : rule.also) add_part(part);
   for (std::size_t w = 0; w < s.plan.workloads.size(); ++w) {
@@ -76,10 +77,9 @@ JobQueue make_queue(State& s, const JobQueueRule& rule) {
   }
   scheduling::Partitions cluster;
   for (const auto& part : queue.parts) {
-    const auto node = static_cast<std::int32_t>(part.rule->node);
-    cluster.add(scheduling::GangCluster(part.nodes(), node, static_cast<std::int32_t>(part.rule->group)), scheduling::laying_named(rule.placement, node, sizes));
+    cluster.add(nodes_of(s, part), scheduling::laying_named(rule.placement, static_cast<std::int32_t>(part.rule->node), sizes));
   }
-  queue.scheduler = std::make_unique<scheduling::GangScheduler>(std::move(cluster), std::move(ways), std::move(jobs), policy_of(s, queue));
+  queue.scheduler = std::make_unique<scheduling::GangScheduler>(std::move(cluster), std::move(ways), std::move(jobs), policy_of(s, queue), place_speed(s, queue, index));
   queue.held.resize(queue.workloads.size() * queue.parts.size());
   queue.month_hours.resize(queue.held.size());
   queue.seen.resize(queue.workloads.size());
@@ -91,7 +91,7 @@ JobQueue make_queue(State& s, const JobQueueRule& rule) {
 void open_queues(State& s) {
   if (s.plan.policies.queues.empty()) return;
   s.queues = std::make_unique<JobQueues>();
-  for (const JobQueueRule& rule : s.plan.policies.queues) s.queues->queues.push_back(make_queue(s, rule));
+  for (const JobQueueRule& rule : s.plan.policies.queues) s.queues->queues.push_back(make_queue(s, rule, s.queues->queues.size()));
 }
 
 void withhold(State& s) {
@@ -134,7 +134,7 @@ double count_held(JobQueue& queue, std::size_t part) {
 
 /// Gives each part of a queue the whole nodes that it may use in the hour. Parts of one site share its power: what jobs hold keeps its
 /// share, and the rest goes to the parts in their order.
-void offer_nodes(const State& s, JobQueue& queue, const std::vector<double>& free) {
+void offer_nodes(State& s, JobQueue& queue, const std::vector<double>& free) {
   std::vector<double> watts = s.watts_left, offered(queue.parts.size());
   for (const bool is_held : {true, false}) {
     for (std::size_t p = 0; p < queue.parts.size(); ++p) {
@@ -142,7 +142,8 @@ void offer_nodes(const State& s, JobQueue& queue, const std::vector<double>& fre
       if (pool.closed) continue;
       const auto& cluster = queue.scheduler->cluster().part(static_cast<std::int32_t>(p));
       const double extra = (pool.busy - pool.idle).base();
-      const double room = std::max(0.0, std::min(free[queue.parts[p].pool], static_cast<double>(cluster.gpus())) - offered[p]);
+      const auto most = static_cast<double>(queue.parts[p].nodes() * queue.parts[p].rule->node);
+      const double room = std::max(0.0, std::min(free[queue.parts[p].pool], most) - offered[p]);
       const double wanted = is_held ? std::min(room, static_cast<double>(cluster.up_gpus() - cluster.free_gpus())) : room;
       const double more = std::min(wanted, std::max(0.0, watts[pool.site] / extra));
       offered[p] += more;
@@ -151,8 +152,9 @@ void offer_nodes(const State& s, JobQueue& queue, const std::vector<double>& fre
   }
   for (std::size_t p = 0; p < queue.parts.size(); ++p) {
     const JobQueue::Part& part = queue.parts[p];
-    const auto nodes = static_cast<std::int32_t>((offered[p] + 1e-6) / static_cast<double>(part.rule->node));
-    queue.scheduler->set_nodes(std::min(nodes, part.nodes()), static_cast<std::int32_t>(p));
+    const auto nodes = std::min(static_cast<std::int32_t>((offered[p] + 1e-6) / static_cast<double>(part.rule->node)), part.nodes());
+    if (s.fabrics && s.fabrics->pools[part.pool]) offer_domains(s, queue, p, nodes);
+    else queue.scheduler->set_nodes(nodes, static_cast<std::int32_t>(p));
   }
 }
 
@@ -201,10 +203,12 @@ bool hit_jobs(State& s, std::size_t pool, double place, std::int64_t accelerator
       const auto node = static_cast<double>(part.rule->node);
       const std::int32_t first_of_part = queue.scheduler->cluster().first_node(static_cast<std::int32_t>(p));
       const double first = std::max(0.0, std::floor(behind / node));
-      const double end = std::min((behind + static_cast<double>(accelerators) - 1) / node + 1e-9, static_cast<double>(part.nodes()) - 1);
+      const bool on_fabric = s.fabrics && s.fabrics->pools[pool];
+      const double there = on_fabric ? static_cast<double>(part.on_fabric.present.size()) : static_cast<double>(part.nodes());
+      const double end = std::min((behind + static_cast<double>(accelerators) - 1) / node + 1e-9, there - 1);
       // The pool's own count says how many nodes are left; here the jobs that stood on these are stopped.
       for (double n = first; n <= end; n += 1) {
-        const std::int32_t struck = first_of_part + static_cast<std::int32_t>(n);
+        const std::int32_t struck = first_of_part + (on_fabric ? part.on_fabric.present[static_cast<std::size_t>(n)] : static_cast<std::int32_t>(n));
         if (hit.kind == Hit::Kind::slow) borne = slow_queued_run(queue, struck, hit) || borne;
         else queue.scheduler->strike(struck, at_hour(hit.at), {at_hour(hit.lasts), hit.kind == Hit::Kind::announced});
       }

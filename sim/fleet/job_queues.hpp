@@ -17,6 +17,8 @@ struct QueuedRun {
   std::size_t gang = 0;                     ///< of the state
   scheduling::JobId job = 0;
   std::vector<Gang> ways;                   ///< the run as it is in each of its ways
+  std::optional<Gang> stands;               ///< as it is where it stands now or stood last, if that is on a fabric
+  scheduling::GangPlacement stands_on;
   scheduling::Fates metered;                ///< up to the last hour
   bool ran = false;                         ///< in the last hour's end
   std::int32_t evictions = 0, failures = 0; ///< up to the last hour
@@ -25,10 +27,20 @@ struct QueuedRun {
 
 struct JobQueue {
   const scenario::JobQueueRule* rule = nullptr;
+  /// What of its pool's fabric a part has (queue_places.hpp); nodes are domains of it.
+  struct OnFabric {
+    std::int32_t offered = -1;              ///< nodes
+    std::uint64_t tree_at = 0;              ///< changes of the fabric when they were chosen
+    std::vector<std::int32_t> present;      ///< those chosen, in order
+    scheduling::GangPlacement runs, jobs;   ///< that its runs and its jobs hold, read after `read_at` events
+    scheduling::GangPlacement shown;        ///< of those, what the fabric counts as taken
+    std::optional<std::uint64_t> read_at;
+  };
   struct Part {
     const scenario::QueuePart* rule = nullptr;
     std::size_t pool = 0;
     std::int64_t withheld = 0;              ///< accelerators that nobody else has today
+    OnFabric on_fabric;
     [[nodiscard]] std::int32_t nodes() const { return static_cast<std::int32_t>(rule->accelerators / rule->node); }
   };
   std::vector<Part> parts;

@@ -10,6 +10,7 @@
 #include "sim/engine/random.hpp"
 #include "sim/fleet/fabrics.hpp"
 #include "sim/fleet/gangs.hpp"
+#include "sim/fleet/queue_places.hpp"
 
 namespace headroom::fleet {
 
@@ -55,11 +56,6 @@ Way way_of(const State& s, const Gang& there, std::size_t part, std::optional<st
 void find_ways(const State& s, const JobQueue& queue, QueuedRun& queued, std::vector<Way>& ways) {
   const Gang& gang = s.gangs[queued.gang];
   const TrainingRun& run = run_of(s, gang);
-  for (const auto& part : queue.parts) {
-    if (!s.fabrics || !s.fabrics->pools[part.pool]) continue;
-    throw InputError(fmt::format("run {}: it goes through queue {} at site {}, whose fabric says what bandwidth a run sees; queued runs see that of their ports only; "
-                                 "expected a run without `queue`, or a site without `fabric`", run.id, queue.rule->id, s.site(s.pools[part.pool].site).id));
-  }
   const auto try_on = [&](std::size_t p, std::optional<std::size_t> q) {
     auto there = settled_on(s, gang, queue.parts[p].pool, q ? std::optional{queue.parts[*q].pool} : std::nullopt);
     const auto room = [&](std::size_t part, std::int64_t n) { return queue.parts[part].rule->accelerators >= n; };
@@ -91,6 +87,7 @@ void meter(State& s, QueuedRun& queued, const Gang& there, const Fates& d) {
     const double n = static_cast<double>(part.accelerators) / all;
     const double worked = in_hours(d.useful) * n, useful = worked * to.useful * part.busy;
     sum.held_hours += in_hours(d.allocated) * n;
+    sum.network_hours += in_hours(d.allocated) * n * part.network;
     sum.useful_hours += useful;
     sum.mfu_hours += useful * part.mfu;
     sum.idle_hours += worked * to.useful * (1 - part.busy);
@@ -100,6 +97,20 @@ void meter(State& s, QueuedRun& queued, const Gang& there, const Fates& d) {
     sum.slow_hours += slow * static_cast<double>(part.accelerators) + worked * to.slow;
   }
   if (s.world.central()) sum.interruptions += there.stopped_per_hour * in_hours(d.useful) / all;
+}
+
+/// The run in its present or last way, and on a fabric where it stands there.
+const Gang& standing(State& s, const JobQueue& queue, QueuedRun& queued) {
+  const auto& scheduler = *queue.scheduler;
+  const Gang& there = queued.ways[static_cast<std::size_t>(scheduler.state(queued.job).way)];
+  const auto& nodes = scheduler.placement(queued.job);
+  const bool on_fabric = s.fabrics && std::any_of(there.parts.begin(), there.parts.end(), [&](const auto& part) { return s.fabrics->pools[part.pool] != nullptr; });
+  if (!on_fabric || nodes.empty()) return there;
+  if (!queued.stands || queued.stands_on != nodes) {
+    queued.stands_on = nodes;
+    queued.stands = in_place(s, queue, there, nodes);
+  }
+  return *queued.stands;
 }
 
 void note(State& s, const char* what, const Gang& there, double value, const char* unit, std::string text) {
@@ -162,7 +173,7 @@ void meter_runs(State& s, JobQueue& queue) {
     Gang& gang = s.gangs[queued.gang];
     if (gang.state == Gang::State::done) continue;
     const auto& state = queue.scheduler->state(queued.job);
-    const Gang& there = queued.ways[static_cast<std::size_t>(state.way)];
+    const Gang& there = standing(s, queue, queued);
     const Fates now = queue.scheduler->fates_now(queued.job);
     const Fates d{now.allocated - queued.metered.allocated, now.useful - queued.metered.useful, now.lost - queued.metered.lost, now.restart - queued.metered.restart};
     if (d.allocated != 0 || d.useful != 0) meter(s, queued, there, d);
@@ -175,7 +186,7 @@ void meter_runs(State& s, JobQueue& queue) {
     if ((runs || done) && (!queued.ran || state.preemptions > queued.evictions)) {
       if (gang.starts++ == 0) note_mixed_job(s, there);
       const auto waited = static_cast<int>(engine::to_seconds(state.waited).base() / 86400);
-      note(s, "run_started", there, width, "accelerators", fmt::format("waited {} days", waited));
+      note(s, "run_started", there, width, "accelerators", fmt::format("waited {} days{}", waited, place_in_words(s, there)));
     }
     queued.evictions = state.preemptions;
     queued.ran = runs;

@@ -385,6 +385,7 @@ struct Workload {
   std::optional<ElasticSize> elastic;
   Seconds job_checkpoint, job_restart;      ///< work between checkpoints, 0: a failure loses nothing; time after each interruption
   bool saves_when_evicted = true;           ///< an eviction waits for a checkpoint
+  std::optional<double> job_communication;  ///< share of a job's time that waits for whole ports; absent: it does not feel where it stands
   std::int64_t quota = 0, may_borrow = 0, lends = 0;  ///< accelerators: its own, beyond them, and of its unused own
   std::int64_t weight = 1;                  ///< of its fair share
   Provenance from;

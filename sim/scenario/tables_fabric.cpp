@@ -102,6 +102,38 @@ void check_once(Reader& r, const Node& root, const Scenario& s) {
   }
 }
 
+/// The parts of queues stand on the fabrics of their sites, domain by domain; elsewhere they say themselves what a group is.
+void check_queues(Reader& r, const Node& root, const Scenario& s) {
+  const auto all = joined(s);
+  const auto check = [&](const std::string& at, const QueuePart& part, const JobQueueRule& queue) {
+    const auto here = std::find_if(all.begin(), all.end(), [&](const Joined& x) { return s.sites[x.site].id == part.site && x.chip->id == part.chip; });
+    if (here == all.end()) {
+      if (queue.placement == "topology" && part.group == 0) {
+        r.fault_below(root, at + "/placement", "a placement by groups without \"group\"", "\"placement\": \"topology\" with \"group\" or at a site with \"fabric\", or neither");
+      }
+      return false;
+    }
+    const std::int64_t of_chip = here->chip->scaleup_domain.known() ? here->chip->scaleup_domain.value() : part.node;
+    const std::int64_t domain = here->fabric->domain > 0 ? here->fabric->domain : of_chip;
+    if (part.node != domain) {
+      r.fault_below(root, at + "/node", fmt::format("nodes of {} on the fabric {} of {}, whose scale-up domains have {}", part.node, here->fabric->id, part.site, domain),
+                    fmt::format("{}, or another \"domain\" of the fabric", domain));
+    }
+    if (part.group > 0) r.fault_below(root, at + "/group", fmt::format("the fabric {} of {} says what hangs on one group of leaves", here->fabric->id, part.site), "no such key");
+    return true;
+  };
+  for (std::size_t q = 0; q < s.policies.queues.size(); ++q) {
+    const JobQueueRule& queue = s.policies.queues[q];
+    const std::string at = fmt::format("policies/queues/{}", q);
+    bool any = check(at, queue, queue);
+    for (std::size_t i = 0; i < queue.also.size(); ++i) any = check(fmt::format("{}/also/{}", at, i), queue.also[i], queue) || any;
+    for (std::size_t w = 0; w < s.workloads.size() && !any; ++w) {
+      if (s.workloads[w].queue != queue.id || !s.workloads[w].job_communication) continue;
+      r.fault_below(root, fmt::format("workloads/{}/communication_share", w), fmt::format("no site of queue {} has a fabric, so nothing reads it", queue.id), "\"fabric\" of a site, or no such key");
+    }
+  }
+}
+
 /// A rate knows no network, so that a run at one says how much of its time is communication; a model knows it itself.
 void check_runs(Reader& r, const Node& root, const Scenario& s) {
   const bool any = std::any_of(s.sites.begin(), s.sites.end(), [](const Site& site) { return !site.fabric.empty(); });
@@ -158,6 +190,7 @@ const Table<SiteFabric>& site_fabric_table() {
 void check_fabrics(Reader& r, const Node& root, const Scenario& s) {
   check_chips(r, root, s);
   check_once(r, root, s);
+  check_queues(r, root, s);
   check_runs(r, root, s);
 }
 

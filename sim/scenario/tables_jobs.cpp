@@ -174,6 +174,9 @@ void add_job_keys(Table<Workload>& t) {
   t.add("checkpoint_interval", &Workload::job_checkpoint, quantity<Seconds>(), "Work between checkpoints; a failure loses what was done since.").when("kind", jobs);
   t.add("restart", &Workload::job_restart, quantity<Seconds>(), "Time from each interruption to work again.").when("kind", jobs);
   t.add("saves_when_evicted", &Workload::saves_when_evicted, truth(), "Whether a job that must make room for others writes a checkpoint first.").when("kind", tenants);
+  t.add("communication_share", &Workload::job_communication, share({0, 0.99}),
+        "Share c of a job's time that waits for the ports of its accelerators at their whole bandwidth: where the fabric leaves a share f of that, the job takes 1 - c + c / f times as long. Jobs inside one scale-up domain see all of it.")
+      .when("kind", jobs).absent("jobs do not feel where they stand").example("0.1");
   t.add("elastic", &Workload::elastic, object(elastic_table), "Sizes beside the jobs' own, for a queue with the policy elastic.").when("kind", jobs).absent("rigid");
   t.add("quota", &Workload::quota, count(), "Accelerators of the queue that are its own (policy quota).").when("kind", tenants);
   t.add("may_borrow", &Workload::may_borrow, count(), "Accelerators beyond its quota, while others lend.").when("kind", tenants);

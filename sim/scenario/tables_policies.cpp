@@ -184,8 +184,8 @@ void add_part_keys(Table<T>& t) {
   t.add("accelerators", static_cast<std::int64_t T::*>(&T::accelerators), count(1, 10000000), "At most.").required().example("512");
   t.add("reserved", static_cast<std::int64_t T::*>(&T::reserved), count(0, 10000000),
         "Of those, what services never get. Beyond it jobs give way to services; what training runs hold they keep until they end.");
-  t.add("node", static_cast<std::int64_t T::*>(&T::node), count(1, 1024), "Accelerators of a node; gangs take whole nodes and one part of a node.");
-  t.add("group", static_cast<std::int64_t T::*>(&T::group), count(0, 10000000), "Nodes of a scale-up domain, rack or pod, for the placement topology; 0: all are one.");
+  t.add("node", static_cast<std::int64_t T::*>(&T::node), count(1, 1024), "Accelerators of a node; gangs take whole nodes and one part of a node. On a `fabric` of the site, a scale-up domain of it.");
+  t.add("group", static_cast<std::int64_t T::*>(&T::group), count(0, 10000000), "Nodes of a scale-up domain, rack or pod, for the placement topology; 0: all are one. Where the site has a `fabric`, that says it.");
 }
 
 const Table<QueuePart>& queue_part_table() {
@@ -205,9 +205,7 @@ void check_part(Reader& r, const Node& node, const std::string& path, const Queu
   }
   const bool scored = placement == "bestfit" || placement == "dotprod" || placement == "gpupacking" || placement == "fgd";
   if (scored && part.node > 64) fault("node", "a packing policy on nodes of more than 64 accelerators", "at most 64, or another placement");
-  if ((part.group > 0) != (placement == "topology")) {
-    fault(part.group > 0 ? "group" : "placement", part.group > 0 ? "groups that this placement does not look at" : "a placement by groups without \"group\"", "\"placement\": \"topology\" with \"group\", or neither");
-  }
+  if (part.group > 0 && placement != "topology") fault("group", "groups that this placement does not look at", "\"placement\": \"topology\" with \"group\", or neither");
 }
 
 const Table<HeadroomPolicy>& headroom_policy_table() {

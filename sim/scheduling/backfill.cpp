@@ -30,7 +30,7 @@ void EasyBackfill::decide(Desk& desk) {
       ++next;
       continue;
     }
-    bool harmless = desk.expected_end(id) <= promised;
+    bool harmless = desk.expected_end(id, *place) <= promised;
     if (!harmless) {
       later.take(place->nodes);
       harmless = later.fits(wanted);
@@ -82,17 +82,24 @@ void ConservativeBackfill::decide(Desk& desk) {
   std::size_t planned = 0;
   for (auto next = waiting_.begin(); next != waiting_.end() && planned < depth_; ++planned) {
     const JobId id = next->id;
-    const SimTime length = std::max(SimTime{1}, desk.expected_end(id) - desk.now());
+    const SimTime at_best = std::max(SimTime{1}, desk.expected_end(id) - desk.now());
     bool started = false;
     for (std::size_t p = 0; p < plan.size(); ++p) {
-      const SimTime end = plan[p].from + length;
-      Partitions free = plan[p].free;
-      for (std::size_t q = p + 1; q < plan.size() && plan[q].from < end && free.fits(desk.ask(id)); ++q) {
-        meet(free, plan[q].free);
+      // A slower place takes longer: it must be free for that long.
+      std::optional<Stand> place;
+      SimTime length = at_best;
+      while (true) {
+        Partitions free = plan[p].free;
+        for (std::size_t q = p + 1; q < plan.size() && plan[q].from < plan[p].from + length && free.fits(desk.ask(id)); ++q) {
+          meet(free, plan[q].free);
+        }
+        place = free.take(desk.ask(id));
+        const SimTime needed = place ? desk.expected_end(id, *place) - desk.now() : SimTime{0};
+        if (needed <= length) break;
+        length = needed;
       }
-      const auto place = free.take(desk.ask(id));
       if (!place) continue;
-      const std::size_t last = point_at(plan, end);
+      const std::size_t last = point_at(plan, plan[p].from + length);
       for (std::size_t q = p; q < last; ++q) plan[q].free.take(place->nodes);
       if (p == 0) {
         desk.start_on(id, *place);

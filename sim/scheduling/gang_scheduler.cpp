@@ -11,14 +11,22 @@ namespace headroom::scheduling {
 using engine::Phase;
 
 namespace {
+
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+/// Work that its user believes to be left.
+SimTime estimated_work(const Job& job, const JobState& s) {
+  return job.estimate > SimTime{0} ? std::max(SimTime{1}, job.estimate - (job.duration - s.left)) : s.left;
+}
+
 }  // namespace
 
 GangScheduler::GangScheduler(GangCluster cluster, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy, Laying laying)
     : GangScheduler(Partitions(std::move(cluster), std::move(laying)), {{Way{}}}, std::move(jobs), std::move(policy)) {}
 
-GangScheduler::GangScheduler(Partitions cluster, std::vector<std::vector<Way>> ways, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy)
-    : cluster_(std::move(cluster)), ways_(std::move(ways)), jobs_(std::move(jobs)), policy_(std::move(policy)),
+GangScheduler::GangScheduler(Partitions cluster, std::vector<std::vector<Way>> ways, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy,
+                             PlaceSpeed place_speed)
+    : cluster_(std::move(cluster)), ways_(std::move(ways)), jobs_(std::move(jobs)), policy_(std::move(policy)), place_speed_(std::move(place_speed)),
       states_(jobs_.size()), placements_(jobs_.size()), ends_(jobs_.size()), expected_(jobs_.size()),
       arrivals_(jobs_.size()), outages_(at(cluster_.nodes()), 0), absent_(at(cluster_.nodes()), 0) {
   for (std::int32_t p = 0; p < cluster_.parts(); ++p) present_.push_back(cluster_.part(p).nodes());
@@ -85,14 +93,21 @@ void GangScheduler::leave(std::int32_t node) {
   take_down(node, true);
 }
 
-void GangScheduler::set_nodes(std::int32_t nodes, std::int32_t part) {
+void GangScheduler::set_nodes(std::int32_t nodes, std::int32_t part, std::span<const char> barred) {
   const GangCluster& there = cluster_.part(part);
   const std::int32_t first = cluster_.first_node(part), end = first + there.nodes();
   std::int32_t& present = present_[at(part)];
   if (nodes < 0 || nodes > there.nodes()) throw std::invalid_argument("a cluster of " + std::to_string(there.nodes()) + " nodes cannot have " + std::to_string(nodes));
-  if (nodes == present) return;
+  const auto is_barred = [&](std::int32_t n) { return !barred.empty() && barred[at(n - first)] != 0; };
+  bool changed = nodes != present;
+  for (std::int32_t n = first; n < end && !barred.empty(); ++n) {
+    if (absent_[at(n)] != 0 || !is_barred(n)) continue;
+    leave(n);
+    changed = true;
+  }
+  if (!changed) return;
   for (std::int32_t n = first; n < end && present < nodes; ++n) {
-    if (absent_[at(n)] == 0) continue;
+    if (absent_[at(n)] == 0 || is_barred(n)) continue;
     absent_[at(n)] = 0;
     ++present;
     if (--outages_[at(n)] == 0) cluster_.set_up(n, true);
@@ -219,7 +234,6 @@ void GangScheduler::leave_running(JobId id) {
   count_held(id, -1);
   running_.erase({expected_[at(id)], id});
   cluster_.give(placements_[at(id)]);
-  placements_[at(id)].clear();
   of(id).gpus = of(id).width = 0;
 }
 
@@ -288,6 +302,14 @@ void GangScheduler::interrupt_now(JobId id, Stop stop) {
   begin_run(id, s.gpus);
 }
 
+/// The nodes are taken.
+void GangScheduler::put_on(JobId id, Stand stand) {
+  JobState& s = of(id);
+  s.way = stand.way;
+  placements_[at(id)] = std::move(stand.nodes);
+  s.place_ppm = place_speed_ ? place_speed_(id, way(id), placements_[at(id)]) : full_speed_ppm;
+}
+
 void GangScheduler::begin_run(JobId id, std::int32_t gpus) {
   JobState& s = of(id);
   const Job& job = jobs_[at(id)];
@@ -298,10 +320,9 @@ void GangScheduler::begin_run(JobId id, std::int32_t gpus) {
   count_held(id, 1);
   s.waited += queue_.now() - s.waiting_since;
   if (!s.first_start) s.first_start = queue_.now();
-  const std::int64_t speed = speed_ppm(job, gpus, way(id));
+  const std::int64_t speed = speed_ppm(job, gpus, way(id), s.place_ppm);
   ends_[at(id)] = queue_.schedule(queue_.now() + run_length(s, speed, s.left), Phase::release, {Kind::end, id});
-  SimTime work = s.left;
-  if (job.estimate > SimTime{0}) work = std::max(SimTime{1}, job.estimate - (job.duration - s.left));
+  const SimTime work = estimated_work(job, s);
   expected_[at(id)] = queue_.now() + run_length(s, speed, work);
   running_.insert({expected_[at(id)], id});
 }
@@ -327,17 +348,20 @@ SimTime Desk::remaining(JobId id) const {
 SimTime Desk::expected_end(JobId id) const {
   const JobState& s = state(id);
   if (s.stage == JobStage::running) return std::max(now(), scheduler_.expected_[at(id)]);
-  SimTime work = s.left;
-  if (job(id).estimate > SimTime{0}) work = std::max(SimTime{1}, job(id).estimate - (job(id).duration - s.left));
-  return now() + run_length(s, speed_ppm(job(id), job(id).gpus, scheduler_.ways_of(id).front()), work);
+  return now() + run_length(s, speed_ppm(job(id), job(id).gpus, scheduler_.ways_of(id).front()), estimated_work(job(id), s));
+}
+
+SimTime Desk::expected_end(JobId id, const Stand& stand) const {
+  const Way& way = scheduler_.ways_of(id)[at(stand.way)];
+  const std::int64_t place_ppm = scheduler_.place_speed_ ? scheduler_.place_speed_(id, way, stand.nodes) : full_speed_ppm;
+  return now() + run_length(state(id), speed_ppm(job(id), job(id).gpus, way, place_ppm), estimated_work(job(id), state(id)));
 }
 
 bool Desk::start(JobId id, std::int32_t gpus) {
   if (state(id).stage != JobStage::waiting) throw std::logic_error("only a waiting job can start");
   auto stand = scheduler_.cluster_.take(ask(id, gpus));
   if (!stand) return false;
-  scheduler_.of(id).way = stand->way;
-  scheduler_.placements_[at(id)] = std::move(stand->nodes);
+  scheduler_.put_on(id, std::move(*stand));
   scheduler_.begin_run(id, gpus == 0 ? job(id).gpus : gpus);
   return true;
 }
@@ -347,8 +371,7 @@ void Desk::start_on(JobId id, Stand stand) {
   std::int32_t width = 0;
   for (const NodeRun& run : stand.nodes) width += run.nodes * run.gpus;
   scheduler_.cluster_.take(stand.nodes);
-  scheduler_.of(id).way = stand.way;
-  scheduler_.placements_[at(id)] = std::move(stand.nodes);
+  scheduler_.put_on(id, std::move(stand));
   scheduler_.begin_run(id, width - scheduler_.way(id).second_gpus);
 }
 
@@ -369,7 +392,7 @@ bool Desk::resize(JobId id, std::int32_t gpus) {
   if (!stand) return false;
   scheduler_.stop(id, true);
   scheduler_.cluster_.take(stand->nodes);
-  scheduler_.placements_[at(id)] = std::move(stand->nodes);
+  scheduler_.put_on(id, {state(id).way, std::move(stand->nodes)});
   scheduler_.of(id).restart_left += job(id).restart;
   scheduler_.begin_run(id, gpus);
   return true;

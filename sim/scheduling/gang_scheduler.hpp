@@ -35,8 +35,11 @@ class Desk {
   [[nodiscard]] const GangPlacement& placement(JobId id) const;
   /// Work and restart still to do at nominal speed; of a running job as of now.
   [[nodiscard]] SimTime remaining(JobId id) const;
-  /// When a run that starts now would end by the user's estimate (never before now).
+  /// When a run that starts now would end by the user's estimate (never before now): of a running job where it stands, of a waiting
+  /// one in the first of its ways, as if its place left it its full speed.
   [[nodiscard]] SimTime expected_end(JobId id) const;
+  /// The same of a waiting job if it started where it would stand.
+  [[nodiscard]] SimTime expected_end(JobId id, const Stand& stand) const;
   [[nodiscard]] bool fits(JobId id, std::int32_t gpus = 0) const { return cluster().fits(ask(id, gpus)); }
 
   /// Starts a waiting job on `gpus` accelerators (0: its nominal number). False, and nothing changes, if they are not free.
@@ -66,13 +69,18 @@ class QueuePolicy {
   virtual void decide(Desk& desk) = 0;
 };
 
+/// Speed of a job on the nodes that it would hold in a way beside that of the way, in millionths, at least 1. Pure: a policy may ask
+/// for places that it does not take. Nodes are numbered through all parts, those of a way's second part come last.
+using PlaceSpeed = std::function<std::int64_t(JobId id, const Way& way, const GangPlacement& nodes)>;
+
 /// Event-driven core: jobs arrive, a policy places them as gangs, they end, nodes fail and come back.
 /// At one instant: ends and repairs, then failures, then arrivals, then the policy's decision.
 class GangScheduler {
  public:
   /// Jobs may come in any order of submission; `ways` are the lists that Job::ways counts. Throws std::invalid_argument for a
   /// job that could never be placed, has no accelerators or a negative time; the message says which (counted from 0).
-  GangScheduler(Partitions cluster, std::vector<std::vector<Way>> ways, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy);
+  /// Without a `place_speed` every place leaves a job its full speed.
+  GangScheduler(Partitions cluster, std::vector<std::vector<Way>> ways, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy, PlaceSpeed place_speed = {});
   /// On one kind of accelerators.
   GangScheduler(GangCluster cluster, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy, Laying laying = {});
 
@@ -95,9 +103,10 @@ class GangScheduler {
   void pause(JobId id, SimTime until);
   /// The running job that stands on a node; nothing if none does. Of several the first to end by estimate.
   [[nodiscard]] std::optional<JobId> on_node(std::int32_t node) const;
-  /// From now on only so many nodes of a part are there. Idle ones leave first; then jobs of the lowest priority, latest started first,
-  /// write a checkpoint and queue again. Throws std::invalid_argument for more nodes than the part has.
-  void set_nodes(std::int32_t nodes, std::int32_t part = 0);
+  /// From now on only so many nodes of a part are there, and none of those that are barred (by node of the part; empty: none is). Those
+  /// leave first, then idle ones; then jobs of the lowest priority, latest started first. Jobs on them write a checkpoint and queue
+  /// again. Throws std::invalid_argument for more nodes than the part has.
+  void set_nodes(std::int32_t nodes, std::int32_t part = 0, std::span<const char> barred = {});
   /// Runs until all jobs are done. Throws std::logic_error if jobs wait that nothing can start any more.
   void run();
   /// Runs all that happens before `end`.
@@ -106,6 +115,8 @@ class GangScheduler {
   [[nodiscard]] const std::vector<Job>& jobs() const { return jobs_; }
   [[nodiscard]] const JobState& state(JobId id) const { return states_[static_cast<std::size_t>(id)]; }
   [[nodiscard]] const Partitions& cluster() const { return cluster_; }
+  /// Nodes that a job holds, numbered through all parts; those of its last run if it does not run.
+  [[nodiscard]] const GangPlacement& placement(JobId id) const { return placements_[static_cast<std::size_t>(id)]; }
   [[nodiscard]] const Way& way(JobId id) const { return ways_of(id)[static_cast<std::size_t>(state(id).way)]; }
   /// Fates of a job up to now, as if the work of its present run were kept.
   [[nodiscard]] Fates fates_now(JobId id) const;
@@ -139,6 +150,7 @@ class GangScheduler {
   void count_held(JobId id, int sign);
   Held& held_by(std::int32_t tenant, std::int32_t part);
   [[nodiscard]] const std::vector<Way>& ways_of(JobId id) const { return ways_[static_cast<std::size_t>(jobs_[static_cast<std::size_t>(id)].ways)]; }
+  void put_on(JobId id, Stand stand);
   void begin_run(JobId id, std::int32_t gpus);
   void decide_now();
   JobState& of(JobId id) { return states_[static_cast<std::size_t>(id)]; }
@@ -147,6 +159,7 @@ class GangScheduler {
   std::vector<std::vector<Way>> ways_;
   std::vector<Job> jobs_;
   std::unique_ptr<QueuePolicy> policy_;
+  PlaceSpeed place_speed_;
   engine::EventQueue<Payload> queue_;
   std::vector<JobState> states_;
   std::vector<GangPlacement> placements_;

@@ -7,7 +7,7 @@ namespace headroom::scheduling {
 
 namespace {
 
-constexpr std::int64_t unit_ppm = 1'000'000;
+constexpr std::int64_t unit_ppm = full_speed_ppm;
 
 /// Work done in `time` at a speed, rounded down.
 SimTime work_in(SimTime time, std::int64_t ppm) {
@@ -21,7 +21,7 @@ SimTime time_for(SimTime work, std::int64_t ppm) {
 
 }  // namespace
 
-std::int64_t speed_ppm(const Job& job, std::int32_t gpus, const Way& way) {
+std::int64_t speed_ppm(const Job& job, std::int32_t gpus, const Way& way, std::int64_t place_ppm) {
   std::int64_t ppm = unit_ppm;
   if (gpus <= job.gpus) {
     ppm = std::max<std::int64_t>(1, unit_ppm * gpus / job.gpus);
@@ -29,14 +29,15 @@ std::int64_t speed_ppm(const Job& job, std::int32_t gpus, const Way& way) {
     const double extra = job.growth_efficiency * static_cast<double>(gpus - job.gpus) / static_cast<double>(job.gpus);
     ppm += static_cast<std::int64_t>(std::floor(extra * unit_ppm));
   }
-  return std::max<std::int64_t>(1, static_cast<std::int64_t>(Int128{ppm} * way.speed_ppm / unit_ppm));
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(Int128{ppm} * way.speed_ppm / unit_ppm * place_ppm / unit_ppm));
 }
 
 SimTime run_length(const JobState& state, std::int64_t speed_ppm, SimTime work) { return state.restart_left + time_for(work, speed_ppm); }
 
 void break_off(const Job& job, const Way& way, JobState& state, SimTime elapsed, bool saved) {
-  const std::int64_t ppm = speed_ppm(job, state.gpus, way);
-  const SimTime every = way.checkpoint_every > SimTime{0} ? way.checkpoint_every : job.checkpoint_every;
+  const std::int64_t ppm = speed_ppm(job, state.gpus, way, state.place_ppm);
+  // A way's checkpoints come at distances of time: a slower place does less work between two.
+  const SimTime every = way.checkpoint_every > SimTime{0} ? std::max(SimTime{1}, work_in(way.checkpoint_every, state.place_ppm)) : job.checkpoint_every;
   const SimTime restart = std::min(elapsed, state.restart_left);
   const SimTime busy = elapsed - restart;
   const SimTime done_before = job.duration - state.left;

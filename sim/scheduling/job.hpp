@@ -37,11 +37,13 @@ struct Job {
 /// Accelerators on which a job may run, and how fast it is there.
 struct Way {
   std::int32_t part = 0;                ///< of the cluster, where its gang of Job::gpus stands
-  std::int64_t speed_ppm = 1'000'000;   ///< of the whole job beside what Job::duration says, in millionths
+  std::int64_t speed_ppm = 1'000'000;   ///< of the whole job beside what Job::duration says, in millionths; where it stands may take of it
   std::int32_t second_part = 0;         ///< a gang on two kinds of accelerators holds `second_gpus` more there; it is not elastic
   std::int32_t second_gpus = 0;
-  SimTime checkpoint_every{0};          ///< of work in this way; zero: Job::checkpoint_every
+  SimTime checkpoint_every{0};          ///< of work in this way at the full speed of its place; zero: Job::checkpoint_every
 };
+
+constexpr std::int64_t full_speed_ppm = 1'000'000;
 
 /// What became of the accelerator time that a job or a set of jobs held. allocated = useful + lost + restart, exactly.
 struct Fates {
@@ -67,6 +69,7 @@ struct JobState {
   std::int32_t gpus = 0;      ///< held now, without those of a way's second part
   std::int32_t width = 0;     ///< held now in all
   std::int32_t way = 0;       ///< of its present run, else of the last one
+  std::int64_t place_ppm = full_speed_ppm;  ///< what the place of that run makes of its speed, in millionths
   SimTime waited{0};          ///< over all waits
   std::optional<SimTime> first_start;
   SimTime end{0};
@@ -76,8 +79,8 @@ struct JobState {
 };
 
 /// Speed on `gpus` accelerators in millionths of the speed on `Job::gpus`: proportional below, with growth_efficiency above;
-/// and that times the speed of a way.
-[[nodiscard]] std::int64_t speed_ppm(const Job& job, std::int32_t gpus, const Way& way = {});
+/// and that times the speed of a way and what a place leaves of it.
+[[nodiscard]] std::int64_t speed_ppm(const Job& job, std::int32_t gpus, const Way& way = {}, std::int64_t place_ppm = full_speed_ppm);
 
 /// Adds a run of `elapsed` in a way that was broken off, and says in `state` what is left to do.
 /// `saved`: the work is kept to the last moment, else to the last multiple of checkpoint_every.

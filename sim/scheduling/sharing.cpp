@@ -182,13 +182,14 @@ void Elastic::grow(Desk& desk) {
     const std::int32_t now = desk.state(next.id).gpus;
     if (desk.state(next.id).run_since == desk.now()) continue;
     const Way& way = desk.ask_in_place(next.id, now).ways.front();
+    const std::int64_t place = desk.state(next.id).place_ppm;  // of a larger gang it is not known yet
     const GangCluster& part = desk.cluster().part(way.part);
     const auto most = static_cast<std::int32_t>(std::min<std::int64_t>(largest_size(job), now + part.free_gpus()));
     // What is free may be scattered: then as many whole nodes as there are.
     for (const std::int32_t size : {most, most - most % part.gpus_per_node()}) {
       if (size <= now) break;
       const double work = static_cast<double>(desk.remaining(next.id).count()) * 1e6;
-      const double saved = work / static_cast<double>(speed_ppm(job, now, way)) - work / static_cast<double>(speed_ppm(job, size, way));
+      const double saved = work / static_cast<double>(speed_ppm(job, now, way, place)) - work / static_cast<double>(speed_ppm(job, size, way, place));
       if (saved > static_cast<double>(job.restart.count()) && desk.resize(next.id, size)) break;
     }
   }

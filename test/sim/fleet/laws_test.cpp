@@ -4,7 +4,9 @@
 
 #include "random_plan.hpp"
 #include "sim/fleet/books.hpp"
+#include "sim/fleet/fabrics.hpp"
 #include "sim/fleet/outcome.hpp"
+#include "sim/fleet/queue_places.hpp"
 #include "sim/fleet/state.hpp"
 #include "sim/scenario/load.hpp"
 
@@ -66,6 +68,13 @@ std::vector<std::string> random_jobs(std::uint64_t number) {
     settings.push_back(fmt::format("workloads.runs.may_borrow={}", 8 * whole(0, 4)));
   }
   if (whole(1, 3) == 1) settings.push_back(fmt::format("policies.headroom={}", headrooms[whole(0, 2)]));
+  if (whole(1, 2) == 1) {  // and everything stands on a fabric
+    settings.push_back(fmt::format(R"(sites.dc.fabric=[{{"id":"f","domains_per_leaf":{},"leaves_per_pod":{},"leaf_oversubscription":{},"spine_oversubscription":{},"placement":"{}"}}])",
+                                   whole(1, 4), whole(1, 3), whole(1, 8), whole(1, 4), whole(0, 1) ? "topology" : "packed"));
+    settings.push_back(fmt::format("workloads.runs.runs.r.communication_share={:.2f}", 0.5 * draw.uniform()));
+    settings.push_back(fmt::format("workloads.science.communication_share={:.2f}", 0.5 * draw.uniform()));
+    if (whole(1, 2) == 1) settings.push_back(R"(policies.queues.q.placement="topology")");
+  }
   return settings;
 }
 
@@ -87,6 +96,21 @@ void audit_plans(std::uint64_t first, std::uint64_t last) {
     for (const auto& line : run.state->audit) {
       INFO(line.name << " at " << line.at << " by " << line.worst);
       REQUIRE(line.ok);
+    }
+    // No domain of a fabric has two holders: all that queues hold finds its place beside the runs'.
+    for (std::size_t p = 0; run.state->fabrics && p < run.state->pools.size(); ++p) {
+      if (!run.state->fabrics->pools[p]) continue;
+      fleet::show_queues(*run.state, p, fleet::Shown::all);
+      const auto sum = [](const scheduling::GangPlacement& place) {
+        std::int64_t n = 0;
+        for (const auto& nodes : place) n += std::int64_t{nodes.nodes} * nodes.gpus;
+        return n;
+      };
+      for (const auto& queue : run.state->queues->queues) {
+        for (const auto& part : queue.parts) {
+          if (part.pool == p) REQUIRE(sum(part.on_fabric.shown) == sum(part.on_fabric.runs) + sum(part.on_fabric.jobs));
+        }
+      }
     }
     // What not serving would save is part of what serving costs.
     for (const auto month : run.state->store->calendar().spans(results::Every::month)) {
