@@ -212,7 +212,7 @@ void show_architecture(const Architecture& a) {
   const std::pair<const char*, int> rows[] = {
       {"layers", a.layers}, {"hidden", a.hidden}, {"heads", a.heads}, {"kv_heads", a.kv_heads}, {"head_dim", a.head_dim},
       {"ffn_hidden", a.ffn_hidden}, {"vocab", a.vocab}, {"experts", a.experts}, {"top_k", a.top_k}, {"moe_ffn", a.moe_ffn},
-      {"shared_experts", a.shared_experts}, {"first_dense_layers", a.first_dense_layers}, {"q_lora_rank", a.q_lora_rank},
+      {"shared_experts", a.shared_experts}, {"first_dense_layers", a.first_dense_layers}, {"expert_groups", a.expert_groups}, {"routed_groups", a.routed_groups}, {"q_lora_rank", a.q_lora_rank},
       {"kv_lora_rank", a.kv_lora_rank}, {"rope_dim", a.rope_dim}, {"nope_dim", a.nope_dim}, {"v_head_dim", a.v_head_dim},
       {"sliding_window", a.sliding_window.value_or(0)}, {"full_attention_layers", a.full_attention_layers.value_or(0)}};
   for (const auto& [key, value] : rows) {

@@ -35,7 +35,7 @@ void describe(po::options_description& options) {
       "cp", po::value<Count>()->value_name("N"), "context ranks")("ep", po::value<Count>()->value_name("N"), "expert ranks")(
       "zero", po::value<Whole<0, 3>>()->value_name("N"), "ZeRO stage")("shard-group", po::value<Count>()->value_name("N"), "ranks that share one copy of sharded states (HSDP)")(
       "micro-batch", po::value<Count>()->value_name("N"), "sequences")("recompute", po::value<std::string>()->value_name("none|selective|full"), "activations (what memory needs)")(
-      "schedule", po::value<std::string>()->value_name("1f1b|zero-bubble"), "of the pipeline; 1f1b is interleaved with --vpp")(
+      "schedule", po::value<std::string>()->value_name("1f1b|zero-bubble|dualpipe"), "of the pipeline; 1f1b is interleaved with --vpp")(
       "power-cap", po::value<double>()->value_name("W"), "W for each accelerator")(
       "failures", po::value<double>()->default_value(6.5)->value_name("X"), "unexpected interruptions for 1,000 node-days (6.5: Meta RSC-1)")(
       "checkpoint-write", po::value<double>()->default_value(30)->value_name("S"), "s that a checkpoint stops the job")(
@@ -110,7 +110,7 @@ Job read(const Arguments& a) {
     b.recompute = word<Recompute, 3>(a, "recompute", {{{"none", Recompute::none}, {"selective", Recompute::selective}, {"full", Recompute::full}}});
   }
   if (a.has("schedule")) {
-    b.schedule = word<Schedule, 2>(a, "schedule", {{{"1f1b", Schedule::one_forward_one_backward}, {"zero-bubble", Schedule::zero_bubble}}});
+    b.schedule = word<Schedule, 3>(a, "schedule", {{{"1f1b", Schedule::one_forward_one_backward}, {"zero-bubble", Schedule::zero_bubble}, {"dualpipe", Schedule::dual_pipe}}});
   }
   return job;
 }

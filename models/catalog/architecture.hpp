@@ -29,6 +29,8 @@ struct Architecture {
   int moe_ffn = 0;   ///< width of one expert
   int shared_experts = 0;
   int first_dense_layers = 0;
+  int expert_groups = 0;     ///< into which the experts are divided for routing; 0: none
+  int routed_groups = 0;     ///< of these, as many as one token's experts may come from
   Attention attention = Attention::gqa;
   int q_lora_rank = 0, kv_lora_rank = 0, rope_dim = 0, nope_dim = 0, v_head_dim = 0;  ///< MLA
   std::optional<int> sliding_window;

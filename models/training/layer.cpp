@@ -129,6 +129,14 @@ double moe_age(const Context& c) {
   return math::exp(-c.k[C::moe_drift] * years);
 }
 
+/// Other domains that a token can reach at most where its experts come from a few groups of them (DeepSeek-V3 report, 2412.19437,
+/// section 2.1.2: node-limited routing), the groups lying over the domains in order.
+double reached_by_groups(const Architecture& a, double domains) {
+  if (a.expert_groups <= 0 || a.routed_groups <= 0) return domains - 1;
+  const double reached = a.routed_groups * std::max(1.0, domains / a.expert_groups);
+  return std::min(reached, domains) * (domains - 1) / domains;
+}
+
 void add_experts(const Context& c, Layer& layer) {
   const Architecture& a = c.a;
   const double in = c.layout.expert_input > 0 ? c.layout.expert_input : a.hidden;
@@ -168,14 +176,17 @@ void add_experts(const Context& c, Layer& layer) {
     const collectives::Group group = group_of(c.p.expert, 1, c.fabric.domain);
     // A token goes once to each domain that holds one of its experts: expected number of other domains among its choices.
     const double domains = static_cast<double>(group.ranks) / group.local;
-    const double others = domains > 1 ? (domains - 1) * (1 - math::pow(1 - 1 / domains, a.top_k)) : 0;
-    const double copy = tokens * in * 2 / etp;
+    const double others = domains > 1 ? std::min((domains - 1) * (1 - math::pow(1 - 1 / domains, a.top_k)), reached_by_groups(a, domains)) : 0;
+    // Both ways in 16 bit; DeepSeek's own recipe dispatches in 8 (its report, section 3.3.3).
+    const bool narrow = c.p.schedule == Schedule::dual_pipe && c.precision != Precision::bf16;
+    const double copy = tokens * in * (narrow ? 1.5 : 2) / etp;
     const double ranks = group.ranks;
     const double copies = c.g.software_year >= 2025 ? ranks * (1 - math::pow(1 - 1 / ranks, a.top_k)) : a.top_k;
     const Bytes inside{copy * copies * (group.local - 1.0) / group.local};
-    const double a2a = 2 * collectives::exchange(c.fabric, group, inside, Bytes{copy * others}).base() * c.k[C::ep_exposed] * age;
-    layer.forward.expert_comm += a2a;
-    layer.backward.expert_comm += a2a;
+    const double a2a = 2 * collectives::exchange(c.fabric, group, inside, Bytes{copy * others}).base();
+    const double exposed = c.p.schedule == Schedule::dual_pipe ? 1 : c.k[C::ep_exposed] * age;
+    layer.forward.expert_comm += a2a * exposed;
+    layer.backward.expert_comm += a2a * exposed;
   }
 }
 
@@ -213,6 +224,14 @@ void add_loss(const Context& c, Layer& head) {
   const double forward = c.modern ? 10 : 38;
   const double backward = c.modern ? 6 : 14;
   add_stream(c, head, c.tokens * c.a.vocab * forward / c.p.tensor, c.modern ? 6 : 12, backward / forward);
+}
+
+/// What DualPipe leaves of the experts' exchange: it travels while another micro-batch computes, moved by 20 of an H800's 132
+/// streaming multiprocessors, which are then missing elsewhere (DeepSeek-V3 report, 2412.19437, section 3.2.2).
+void hide_exchange(Pass& p) {
+  if (p.expert_comm <= 0) return;
+  const double compute = p.gpu() - p.expert_comm;
+  p.expert_comm = std::max(0.0, p.expert_comm - compute) + compute * 20 / (132 - 20);
 }
 
 /// State-space mixing (Mamba-2): convolution, scan and gate pass the doubled hidden state about twelve times.
@@ -275,6 +294,10 @@ Layer mean_layer(const Context& c, const ParameterCounts& counts) {
   add(moe, counts.moe_layers);
   add(common, layers);
   add(mixing, c.layout.mixing_layers);
+  if (c.p.schedule == Schedule::dual_pipe) {
+    hide_exchange(sum.forward);
+    hide_exchange(sum.backward);
+  }
   return sum;
 }
 

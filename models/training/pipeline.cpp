@@ -38,7 +38,7 @@ std::vector<Operation> order_of(const Pipeline& p, int stage) {
 class Run {
  public:
   explicit Run(const Pipeline& p)
-      : p_(p), split_(p.schedule == Schedule::zero_bubble), ends_(2 * p.chunks.size() * static_cast<std::size_t>(p.micro_batches), -1.0) {
+      : p_(p), split_(splits_backward(p.schedule)), ends_(2 * p.chunks.size() * static_cast<std::size_t>(p.micro_batches), -1.0) {
     for (int i = 0; i < p.stages; ++i) stages_.push_back({order_of(p, i), 0, 0, 0, {}});
   }
 

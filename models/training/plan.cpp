@@ -16,6 +16,15 @@ std::string_view name(Recompute r) {
   return "?";
 }
 
+std::string_view name(Schedule s) {
+  switch (s) {
+    case Schedule::one_forward_one_backward: return "1f1b";
+    case Schedule::zero_bubble: return "zero-bubble";
+    case Schedule::dual_pipe: return "dualpipe";
+  }
+  return "?";
+}
+
 std::string_view name(Stack s) {
   switch (s) {
     case Stack::megatron: return "megatron";
@@ -57,7 +66,7 @@ std::string describe(const Plan& p, int data) {
   if (p.expert > 1) text += fmt::format(" ep{}", p.expert);
   text += fmt::format(" mb{} zero{}", p.micro_batch, p.zero_stage);
   if (p.shard_group > 0) text += fmt::format("/{}", p.shard_group);
-  if (p.schedule == Schedule::zero_bubble) text += " zero-bubble";
+  if (p.schedule != Schedule::one_forward_one_backward) text += fmt::format(" {}", name(p.schedule));
   if (p.recompute) text += fmt::format(" recompute-{}", name(*p.recompute));
   if (p.recompute == std::optional{Recompute::full} && p.recompute_share < 1) text += fmt::format("({:.0f} %)", 100 * p.recompute_share);
   return text;

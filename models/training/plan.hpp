@@ -21,8 +21,11 @@ enum class Recompute { none, selective, full };
 [[nodiscard]] std::string_view name(Recompute);
 
 /// Order of micro-batches in the pipeline. 1F1B is interleaved when a stage holds several chunks; zero-bubble splits the
-/// backward into input and weight gradients (facts/training.md 5.3).
-enum class Schedule { one_forward_one_backward, zero_bubble };
+/// backward into input and weight gradients (facts/training.md 5.3); DualPipe is a zero-bubble order in which one micro-batch
+/// computes while another one's tokens travel to their experts (DeepSeek-V3 report, 2412.19437, section 3.2.1).
+enum class Schedule { one_forward_one_backward, zero_bubble, dual_pipe };
+[[nodiscard]] std::string_view name(Schedule);
+[[nodiscard]] constexpr bool splits_backward(Schedule s) { return s != Schedule::one_forward_one_backward; }
 
 /// Training software, as far as it changes speed by itself.
 enum class Stack { megatron, deepspeed, fsdp, jax, unknown };

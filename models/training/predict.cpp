@@ -25,6 +25,9 @@ std::string joined(const std::vector<std::string>& notes) {
   return text;
 }
 
+/// Accelerators as the source counts them.
+double counted(const Case& c) { return static_cast<double>(c.devices.accelerators) * c.dies_counted; }
+
 /// FLOPs that a source's TFLOP/s or MFU counts for a token.
 double counted_flops(const Case& c) {
   double flops = model_flops_per_token(c.architecture, c.layout.sequence);
@@ -55,7 +58,7 @@ std::optional<double> seconds_of(const Case& c, double value) {
   if (value <= 0) return std::nullopt;
   const double tokens = static_cast<double>(c.layout.global_batch) * c.layout.sequence;
   if (c.metric == "step_time_s") return value;
-  if (c.metric == "tokens_per_s_per_gpu") return tokens / (value * c.devices.accelerators);
+  if (c.metric == "tokens_per_s_per_gpu") return tokens / (value * counted(c));
   if (c.metric == "tokens_per_s") return tokens / value;
   return std::nullopt;
 }
@@ -79,7 +82,7 @@ Prediction predict_case(const Case& c, const Fitted& f) {
       sigma = 0.25;
       out.limit = step.exchange > std::max(step.lookup, step.dense) ? "embedding exchange" : step.lookup > step.dense ? "embedding" : "dense";
       if (c.metric == "tokens_per_s") out.predicted = rate;
-      else if (c.metric == "tokens_per_s_per_gpu") out.predicted = rate / c.devices.accelerators;
+      else if (c.metric == "tokens_per_s_per_gpu") out.predicted = rate / counted(c);
       else if (c.metric == "step_time_s") out.predicted = c.layout.global_batch / rate;
       else if (c.metric == "hours_total") {
         out.predicted = 3.2e9 / rate / 3600;  // MLPerf reaches its target after about three quarters of the 4.2e9 samples
@@ -99,9 +102,9 @@ Prediction predict_case(const Case& c, const Fitted& f) {
       sigma = expected_error(c.architecture, c.devices, f, c.layout.tuning, c.assumed_shape, (parts.launch + parts.overhead).base() / time);
       out.limit = largest_part(parts);
       if (c.metric == "step_time_s") out.predicted = time;
-      else if (c.metric == "tokens_per_s_per_gpu") out.predicted = tokens / time / c.devices.accelerators;
+      else if (c.metric == "tokens_per_s_per_gpu") out.predicted = tokens / time / counted(c);
       else if (c.metric == "tokens_per_s") out.predicted = tokens / time;
-      else if (c.metric == "tflops_per_gpu") out.predicted = counted_flops(c) * tokens / time / c.devices.accelerators / 1e12;
+      else if (c.metric == "tflops_per_gpu") out.predicted = counted_flops(c) * tokens / time / counted(c) / 1e12;
       else if (c.metric == "mfu_pct" || c.metric == "mfu") {
         out.predicted = counted_flops(c) * tokens / time / c.devices.accelerators / peak_of(c) * (c.metric == "mfu" ? 1 : 100);
       } else if (c.metric == "samples_per_s" || c.metric == "sequences_per_s") out.predicted = c.layout.global_batch / time;

@@ -181,14 +181,22 @@ void read_devices(const Row& row, Case& c) {
   g.per_node = row.whole("gpus_per_node").value_or(g.chip->scaleup_domain.value_or(8) == 4 ? 4 : 8);
   if (g.per_node <= 0) g.per_node = 8;
   g.accelerators = row.whole("num_accelerators").value_or(g.per_node);
+  // A node of Ascend A3 has eight packages; its operators count its sixteen dies.
+  if (g.chip->id == "ascend_910c" && g.accelerators % 2 == 0 && (g.per_node == 16 || lower(row.text("accelerator")).find("a3") != std::string::npos)) {
+    c.dies_counted = 2;
+    g.accelerators /= 2;
+    if (g.per_node > 8) g.per_node /= 2;
+  }
   const int model = row.whole("tp").value_or(1) * row.whole("pp").value_or(1) * row.whole("cp").value_or(1);
   const int with_data = model * std::max(1, row.whole("dp").value_or(0));
   const bool dies = g.chip->id == "mi250x" || g.chip->id == "ascend_910c";
-  if (g.chip->id.rfind("trainium1", 0) == 0 || g.chip->id == "inferentia2" || (dies && with_data == 2 * g.accelerators)) {
+  if (g.chip->id.rfind("trainium1", 0) == 0 || g.chip->id == "inferentia2" || c.dies_counted == 2 || (dies && with_data == 2 * g.accelerators)) {
     g.ranks_per_accelerator = 2;
   }
   if (g.chip->id == "trainium2" || g.chip->id == "trainium3") g.ranks_per_accelerator = with_data > g.accelerators && with_data % g.accelerators == 0 ? with_data / g.accelerators : 4;
   g.stack = stack_of(row.text("source"), row.text("notes"), row.text("ref"));
+  // MLPerf's language models run on NeMo, which is Megatron-Core, wherever NVIDIA's chips do the work.
+  if (g.stack == Stack::unknown && g.chip->vendor == "NVIDIA" && lower(row.text("source")).rfind("mlperf", 0) == 0) g.stack = Stack::megatron;
   g.software_year = software_year(row.text("source"), row.number("year").value_or(2025));
   g.scaleout = scaleout_of(row.text("interconnect"), g.per_node);
   if (lower(row.text("interconnect")).find("links per pair") != std::string::npos) g.scaleup_domain = 4;
@@ -225,6 +233,20 @@ void read_layout(const Row& row, Case& c) {
   l.biased_attention = notes.find("alibi") != std::string::npos;
 }
 
+/// Chunks of layers on a stage where a source leaves the field out, which means unknown or off: since 2023 software with tensor
+/// and pipeline ranks on GPUs (Megatron-Core and what descends from it) interleaves whenever the layers divide, or would with
+/// one layer less at both ends (Llama 3, 2407.21783, section 3.3.2).
+int usual_chunks(const Case& c, int stages) {
+  const bool gpu = c.devices.chip->vendor == "NVIDIA" || c.devices.chip->vendor == "AMD";
+  const bool interleaves = c.devices.stack == Stack::megatron || (c.devices.stack == Stack::unknown && c.bounds.tensor.value_or(1) > 1);
+  if (stages <= 1 || !gpu || !interleaves || c.devices.software_year < 2023.5 || splits_backward(c.bounds.schedule.value_or(Schedule::one_forward_one_backward))) return 1;
+  const int layers = c.architecture.layers % stages == 0 ? c.architecture.layers : c.architecture.layers + 2;
+  const int each = layers % stages == 0 ? layers / stages : c.architecture.layers / stages;
+  int chunks = std::min(6, each);
+  while (chunks > 1 && each % chunks != 0) --chunks;
+  return std::max(1, chunks);
+}
+
 void read_plan(const Row& row, Case& c) {
   PlanBounds& b = c.bounds;
   b.tensor = row.whole("tp");
@@ -241,10 +263,9 @@ void read_plan(const Row& row, Case& c) {
   if (recompute == "full") b.recompute = Recompute::full;
   else if (recompute == "selective") b.recompute = Recompute::selective;
   else if (recompute == "none") b.recompute = Recompute::none;
-  if (notes.find("zero-bubble") != std::string::npos || notes.find("zero bubble") != std::string::npos ||
-      notes.find("zbv") != std::string::npos || notes.find("dualpipe") != std::string::npos) {
-    b.schedule = Schedule::zero_bubble;
-  }
+  const auto says = [&notes](std::string_view word) { return notes.find(word) != std::string::npos; };
+  if (says("zero-bubble") || says("zero bubble") || says("zbv")) b.schedule = Schedule::zero_bubble;
+  if (says("dualpipe")) b.schedule = Schedule::dual_pipe;
   // A search over unknown fields should not also sweep the ones that sources leave out when they are not used.
   if (b.tensor && b.pipeline && !b.context) b.context = 1;
   if (b.zero_stage == std::optional{3} && b.pipeline == std::optional{1} && !b.tensor) {  // sharded data parallelism and no more
@@ -253,15 +274,14 @@ void read_plan(const Row& row, Case& c) {
   }
   if (b.tensor && !b.pipeline) b.pipeline = 1;
   if (b.pipeline && !b.virtual_stages) {
-    // Off, or unknown: recipes of Megatron-Core since 2023 interleave whenever the layers divide.
-    b.virtual_stages = 1;
-    const int each = *b.pipeline > 1 ? c.architecture.layers / *b.pipeline : 1;
-    const bool gpu = c.devices.chip->vendor == "NVIDIA" || c.devices.chip->vendor == "AMD";
-    if (gpu && c.devices.stack == Stack::megatron && c.devices.software_year >= 2023.5 && *b.pipeline > 1) {
-      for (int v = std::min(6, each); v > 1; --v) {
-        if (each % v == 0) { b.virtual_stages = v; c.notes.push_back(fmt::format("{} chunks a stage assumed", v)); break; }
-      }
-    }
+    b.virtual_stages = usual_chunks(c, *b.pipeline);
+    if (*b.virtual_stages > 1) c.notes.push_back(fmt::format("{} chunks a stage assumed", *b.virtual_stages));
+  }
+  if (b.zero_stage == std::optional{3} && b.pipeline && *b.pipeline > 1) {
+    // Gathered weights stay whole through the micro-batches of a pipeline, and gradients are reduced after the last
+    // (torch/distributed/pipelining/stage.py: no resharding and no sync before it), which is what stage 1 keeps and moves.
+    b.zero_stage = 1;
+    c.notes.push_back("weights stay whole inside a pipeline's step");
   }
   if (b.tensor && !b.zero_stage) b.zero_stage = 1;
   if (c.architecture.experts <= 0) b.expert = 1;
@@ -370,6 +390,15 @@ void settle(Case& c, const Constants& k) {
     c.notes.push_back("the row's plan does not fit its own counts: plan searched");
     b = PlanBounds{};
     b.recompute = c.bounds.recompute;
+  }
+  if (!b.micro_batch && b.tensor && b.pipeline) {
+    // "2M tokens" is a round figure: every data rank has the same number of sequences.
+    const int data = c.devices.ranks() / std::max(1, *b.tensor * *b.pipeline * b.context.value_or(1));
+    const int each = data > 0 ? (c.layout.global_batch + data - 1) / data : 1;
+    if (data > 1 && c.layout.global_batch > data && each * data != c.layout.global_batch) {
+      c.notes.push_back(fmt::format("global batch of {} taken as {} for each of {} data ranks", c.layout.global_batch, each, data));
+      c.layout.global_batch = each * data;
+    }
   }
   SearchResult found = search_plans(c.architecture, c.layout, c.devices, k, b);
   if (found.best.empty() && b.recompute != std::optional{Recompute::full}) {

@@ -37,6 +37,7 @@ struct Case {
   DeviceGroup devices;
   PlanBounds bounds;
   bool plan_given = false;        ///< tensor, pipeline and micro-batch stand in the row and agree with the counts
+  int dies_counted = 1;           ///< what the source counts as one accelerator is this part of ours
   bool assumed_shape = false;     ///< dimensions were made up from a parameter count
   bool proxy = false;             ///< layer-reduced stand-in
   bool counts_hardware_flops = false;  ///< the source's TFLOP/s include recompute

@@ -21,6 +21,16 @@ std::vector<int> doubling(std::optional<int> given, int limit) {
   return v;
 }
 
+/// Divisors of `n` up to `limit`, or the given value.
+std::vector<int> divisors(std::optional<int> given, int n, int limit) {
+  if (given) return {*given};
+  std::vector<int> v;
+  for (int i = 1; i <= std::min(n, limit); ++i) {
+    if (n % i == 0) v.push_back(i);
+  }
+  return v;
+}
+
 std::vector<int> stage_counts(std::optional<int> given, const Architecture& a, int ranks) {
   if (given) return {*given};
   std::vector<int> v;
@@ -124,9 +134,8 @@ class Search {
   }
 
   void order(Plan& p, int data) {
-    for (const int micro : doubling(b_.micro_batch, std::min(16, std::max(1, layout_.global_batch / data)))) {
+    for (const int micro : divisors(b_.micro_batch, std::max(1, layout_.global_batch / data), 16)) {
       p.micro_batch = micro;
-      if (!b_.micro_batch && (layout_.global_batch / data) % micro != 0) { ++refused_[batch]; continue; }
       for (const Schedule schedule : schedules(b_.schedule, g_, p.pipeline)) {
         p.schedule = schedule;
         for (const int chunks : chunk_counts(b_.virtual_stages, a_, p.pipeline)) {

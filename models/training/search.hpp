@@ -40,7 +40,7 @@ struct SearchResult {
 
 /// Every plan in bounds over powers of two and divisors: tensor ranks inside the scale-up domain, pipeline stages that divide
 /// the layers evenly (or with one layer less at both ends; powers of two also unevenly), chunks up to 8, context ranks from sequences of 8,192 on, expert ranks up
-/// to 64, micro-batches up to 16, ZeRO-0 to 3 (3 without a pipeline, 2 in one under PyTorch's FSDP only), HSDP over one or four scale-up domains, zero-bubble
+/// to 64, micro-batches up to 16 that divide the batch of a data rank, ZeRO-0 to 3 (3 without a pipeline, 2 in one under PyTorch's FSDP only), HSDP over one or four scale-up domains, zero-bubble
 /// schedules where the software offers them, and the least recompute that fits. Deterministic; ties go to the plan met first
 /// (fewer tensor ranks, fewer stages, ZeRO-1).
 [[nodiscard]] SearchResult search_plans(const catalog::Architecture&, const Layout&, const DeviceGroup&, const Constants&,

@@ -28,7 +28,7 @@ PipelineTimes pipeline_times(const Stages& stages, const SlotTimes& t, const Pla
   // A stage between two others sends and receives both ways; the ends have one neighbour, unless chunks wrap around.
   const double ends = (v > 1 ? 2 * v : 1) * t.send;
   const double between = 2 * v * t.send;
-  if (p.schedule == Schedule::zero_bubble) {
+  if (splits_backward(p.schedule)) {
     Pipeline schedule{p.pipeline, p.virtual_stages, static_cast<int>(micro_batches), p.schedule, {}, 0};
     for (int c = 0; c < p.virtual_stages; ++c) {
       for (int i = 0; i < p.pipeline; ++i) {

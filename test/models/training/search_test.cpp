@@ -69,6 +69,7 @@ TEST_CASE("an interleaved pipeline reduces sharded gradients once for every p mi
 TEST_CASE("a pipeline takes layers that it does not divide, the last stage what is left", "[training][search]") {
   PlanBounds sixteen;
   sixteen.pipeline = 16;
+  sixteen.schedule = Schedule::dual_pipe;  // DeepSeek's own
   Layout l = open(15360, 4096);
   l.precision = Precision::fp8;
   const DeviceGroup g = h100(2048);
