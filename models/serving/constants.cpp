@@ -273,6 +273,9 @@ Binding ConstantSet::bind(const catalog::Chip& chip, const ReplicaPlan& plan) co
   b.years = std::clamp(b.years, -3.0, 1.5);
   b.stock = plan.setup == Setup::stock;
   b.young_years = chip.vendor == "AMD" ? std::clamp(b.years, -1.5, 0.0) : 0.0;
+  // A kernel for grouped heads replaced vLLM's ports on AMD in the summer of 2024 (ROCm's own paged attention, first in AMD's
+  // fork); other engines came to AMD with one.
+  b.rereads = chip.vendor == "AMD" && plan.engine == Engine::vllm && plan.released < date(2024, 8, 15);
   return b;
 }
 
@@ -316,9 +319,8 @@ Rates ConstantSet::resolve(const Binding& b) const {
     r.value[static_cast<std::size_t>(Rate::expert_passes)] *= experts;
     r.value[static_cast<std::size_t>(Rate::admission_time)] *= r[Rate::stock_admission];
   }
-  // A share per year: nothing at the date of record, all of it at most.
   double& reread = r.value[static_cast<std::size_t>(Rate::young_reread)];
-  reread = std::min(1.0, reread * -b.young_years);
+  reread = b.rereads ? std::min(1.0, reread) : 0;
   return r;
 }
 

@@ -86,7 +86,7 @@ enum class Rate : std::uint8_t {
   yearly_drift,          ///< factor on device time for one year of newer software
   yearly_overhead_drift, ///< factor on fixed times for one year of newer software
   yearly_sequence_drift, ///< factor on the host time of a sequence for one year of newer software
-  young_reread,          ///< share of a group's query heads that read the cache again in attention kernels of young stacks, per year
+  young_reread,          ///< share of a group's query heads that read the cache again in attention kernels of young stacks
   young_stack_drift,     ///< further factor on the arithmetic's time per year before the date of record where engines were ports (AMD)
   stock_time,            ///< factor on the device's time of a pass of a server that runs with its defaults
   stock_overhead,        ///< factor on the fixed times of its passes: launches, layers, host
@@ -113,6 +113,7 @@ struct Binding {
   std::array<double, ceiling_count> ceilings{};         ///< of the chip, by Ceiling
   double years = 0;                                     ///< from ReplicaPlan::date_of_record
   bool stock = false;                                   ///< ReplicaPlan::setup
+  bool rereads = false;                                 ///< attention kernels do not know grouped heads
   double young_years = 0;                               ///< the same, negative or zero, for software stacks that were young then
 };
 
