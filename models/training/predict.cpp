@@ -41,6 +41,10 @@ double peak_of(const Case& c) {
   return d.peak[static_cast<std::size_t>(c.layout.precision)].base();
 }
 
+/// Error of the logarithm where a source tells neither tensor nor pipeline ranks: what a team ran is not the fastest that a search
+/// finds (assumed: too few rows are without a plan to measure it).
+constexpr double unstated_plan = 0.15;
+
 /// Why the states of a plan cannot be where it says; nothing if they may. Rows were mostly run by somebody, and offload, 16 bit
 /// states and the like hold up to 1.4 times our count's memory (largest: 70B on 32 TPU v6e), so only half as much again refuses.
 std::optional<std::string> misfit(const Case& c) {
@@ -100,6 +104,7 @@ Prediction predict_case(const Case& c, const Fitted& f) {
       const double time = parts.total().base();
       const double tokens = static_cast<double>(c.layout.global_batch) * c.layout.sequence;
       sigma = expected_error(c.architecture, c.devices, f, c.layout.tuning, c.assumed_shape, (parts.launch + parts.overhead).base() / time);
+      if (!c.bounds.tensor && !c.bounds.pipeline) sigma = std::sqrt(sigma * sigma + unstated_plan * unstated_plan);
       out.limit = largest_part(parts);
       if (c.metric == "step_time_s") out.predicted = time;
       else if (c.metric == "tokens_per_s_per_gpu") out.predicted = tokens / time / counted(c);
