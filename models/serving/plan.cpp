@@ -101,6 +101,7 @@ SchedulerDefaults scheduler_defaults(Engine engine, Date released) {
       break;
     case Engine::other:
       defaults.order = StepOrder::prefill_first;
+      defaults.max_sequences = 2048;  // none known: operators set what memory holds
       break;
   }
   return defaults;
