@@ -1,6 +1,7 @@
 #include "sim/fleet/derating.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "sim/serving/derating.hpp"
 #include "sim/workloads/unit.hpp"
@@ -29,6 +30,13 @@ std::size_t year_of(const State& s, int month) {
 
 void meter_derating(State& s, int month) {
   const std::size_t year = year_of(s, month);
+  // A pair has one waterfall, on the chip of its decodes, where tokens are counted: what the accelerators of both sides could do together
+  // and did. Neither side does anything useful without the other, so no split of a token's credit over the chips would mean more.
+  std::vector<std::size_t> lead(s.arcs.size());
+  std::iota(lead.begin(), lead.end(), std::size_t{0});
+  for (std::size_t a = 0; a < s.arcs.size(); ++a) {
+    if (s.arcs[a].prefill) lead[*s.arcs[a].prefill] = a;
+  }
   for (std::size_t a = 0; a < s.arcs.size(); ++a) {
     const Arc& arc = s.arcs[a];
     const auto& m = s.meters.arcs[a];
@@ -37,7 +45,7 @@ void meter_derating(State& s, int month) {
     const double hours = m.held_hours + m.lent_hours;  // what it borrows works for it as well
     if (hours <= 0 || up <= 0) continue;
     const auto& able = *arc.able;
-    DeratingSums& sums = sums_of(s, arc, year);
+    DeratingSums& sums = sums_of(s, s.arcs[lead[a]], year);
     sums.grade = weakest(sums.grade, workloads::grade_of(able.grade));
     const double target = s.plan.workloads[sums.workload].slo_attainment_target;
     sums.held += hours;
@@ -67,8 +75,9 @@ std::vector<results::Derating> deratings_of(const State& s) {
     const auto& able = *sums->able;
     const Grade grade = sums->grade;
     std::vector<sim_serving::DeratedRate> rates;
+    const std::string both = able.prefill ? "; per accelerator of both sides, prompts on " + s.chip(able.prefill->chip).id : "";
     if (able.hours != nullptr) {
-      rates.push_back({"peak", sums->peak / sums->held, Grade::datasheet, "dense arithmetic of the datasheet over the model's operations a token"});
+      rates.push_back({"peak", sums->peak / sums->held, Grade::datasheet, "dense arithmetic of the datasheet over the model's operations a token" + both});
       rates.push_back({"achievable", sums->achievable / sums->held, grade, "saturated replica: " + able.layout});
       rates.push_back({"slo", sums->steady / sums->held, grade, "steady load at which the target share of requests meets its latencies"});
       rates.push_back({"burst", sums->burst / sums->held, Grade::assumed, "the same with minutes that vary within the hour"});

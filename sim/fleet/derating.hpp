@@ -4,7 +4,8 @@
 #include "sim/results/derating.hpp"
 
 /// The derating waterfall of every chip and workload: from the datasheet's peak, where an iteration model tells it, or the
-/// scenario's rate, down to what an accelerator in service usefully did in the year.
+/// scenario's rate, down to what an accelerator in service usefully did in the year. A pair of prefill and decode groups has one, on the
+/// chip of the decodes, over the accelerators of both.
 namespace headroom::fleet {
 
 /// At the end of a month, before the meters are emptied.

@@ -30,6 +30,14 @@ holds 'cached < 0.5 * all' cached="$(held most h800_sxm)" all="$(held none h800_
 holds 'met > 0.95' met="$(year most 2026 slo_attainment)"
 # Tokens are counted once, where they are decoded.
 near "$(year none 2026 tokens_served chip=h20_96)" "$(year none 2026 tokens_served)" 1e-9
+# The pair has one waterfall, on the chip of the decodes, over the accelerators of both: its peak is the mean of 148 and
+# 989 TFLOP/s by what is held, over 2 x 70.6e9 operations.
+peak=$(cell none/derating.csv rate step=peak chip=h20_96)
+near "$peak" "$(awk -v p="$(held none h800_sxm)" -v d="$(held none h20_96)" 'BEGIN { a = 128 * p; b = 256 * d; print (a * 989.4 + b * 148) / (a + b) * 1e12 / 141.2e9 }')" 3%
+holds 'useful > 0 && useful < peak' peak="$peak" useful="$(cell none/derating.csv rate step=idle chip=h20_96)"
+[[ $(rows none/derating.csv chip=h800_sxm | wc -l) == 1 ]] || fail "half of a pair has a waterfall of its own"
+run explain 'tokens_served(chip=h20_96)' none --at year=2026
+grep -q 'per accelerator of both sides, prompts on h800_sxm' stdout || fail "explain does not say whose accelerators these are"
 # A link that takes a quarter of a second for each cache needs many more groups of prompts.
 split slow 1350 --set 'workloads.chat.transfer_bandwidth=2 GB/s'
 holds 'slow > 1.5 * fast' slow="$(held slow h800_sxm)" fast="$(held most h800_sxm)"

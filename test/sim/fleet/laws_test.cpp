@@ -78,11 +78,33 @@ std::vector<std::string> random_jobs(std::uint64_t number) {
   return settings;
 }
 
+/// What makes the chat of a random plan a pair of pools: prompts on one chip, decodes on another or the same, at loads that the accelerators
+/// of random_plan can and cannot serve. Few lengths and layouts, so that few curves are computed.
+std::vector<std::string> random_pair(std::uint64_t number) {
+  engine::Stream draw(1, 0, "random pair", {number});
+  const auto whole = [&](int low, int high) { return low + static_cast<int>(draw.uniform() * (high - low + 1)); };
+  const char* chips[] = {R"(["h100_sxm"])", R"(["h200_sxm"])", R"(["h100_sxm","h200_sxm"])"};
+  const char* inputs[] = {R"({"law":"lognormal","mean":1500,"sd":700,"most":8000})", R"({"law":"lognormal","mean":4000,"sd":9000,"most":30000})"};
+  const int decoding = whole(0, 2);
+  return {
+      R"(workloads.chat.performance_model="analytic")",
+      R"(workloads.chat.model="llama-3.1-8b")",
+      "workloads.chat.output_share=null",
+      fmt::format(R"(workloads.chat.lengths={{"input":{},"output":{{"law":"lognormal","mean":300,"sd":200,"most":2000}}}})", inputs[whole(0, 1)]),
+      fmt::format("workloads.chat.chips={}", chips[decoding]),
+      fmt::format(R"(workloads.chat.prefill={{"chips":{},"plan":{{"tp":{}}}}})", chips[whole(0, 2)], whole(0, 1) == 0 ? 1 : 4),
+      fmt::format(R"(workloads.chat.transfer_bandwidth="{} GB/s")", whole(0, 2) == 0 ? 5 : 50),
+      R"(workloads.chat.slo={"ttft_p95":"2 s","tpot_p95":"60 ms"})",
+      fmt::format(R"(workloads.chat.tokens_per_day={{"start":"{} tokens/s","factor_per_year":{:.2f}}})", 1000 * whole(1, 2000), 0.5 + 3 * draw.uniform()),
+  };
+}
+
 }  // namespace
 
 namespace {
 
 void audit_plans(std::uint64_t first, std::uint64_t last) {
+  std::uint64_t served_by_pairs = 0;
   for (std::uint64_t number = first; number < last; ++number) {
     INFO("random plan " << number);
     auto settings = random_plan(number);
@@ -90,9 +112,14 @@ void audit_plans(std::uint64_t first, std::uint64_t last) {
     if (jobs) {
       for (auto& setting : random_jobs(number)) settings.push_back(std::move(setting));
     }
+    const bool pair = number % 8 == 2 || number % 8 == 4;  // the former with a queue of jobs
+    if (pair) {
+      for (auto& setting : random_pair(number)) settings.push_back(std::move(setting));
+    }
     INFO(fmt::format("{}", fmt::join(settings, "\n")));
     const auto plan = scenario::load(jobs ? "test/sim/fleet/with_jobs.json" : "test/sim/fleet/two_workloads.json", {}, settings);
     const auto run = fleet::simulate(plan, number % 3 == 0 ? std::nullopt : std::optional<int>{static_cast<int>(number)});
+    served_by_pairs += pair ? total(run, results::metric("tokens_served"), 0) > 0 : 0;
     for (const auto& line : run.state->audit) {
       INFO(line.name << " at " << line.at << " by " << line.worst);
       REQUIRE(line.ok);
@@ -127,6 +154,7 @@ void audit_plans(std::uint64_t first, std::uint64_t last) {
     }
     REQUIRE(parts == Approx(cost).epsilon(1e-9).margin(1e-3));
   }
+  CHECK(served_by_pairs > (last - first) / 8);
 }
 
 }  // namespace
