@@ -45,6 +45,7 @@ std::array<ConstantInfo, constant_count> make_table() {
   set(C::expert_level, {"expert_level", 0.80, 0.2, "grouped GEMM / dense GEMM of the same shape, imbalance included"});
   set(C::expert_half, {"expert_half", 400, 0.6, "rows of an expert at which a grouped GEMM reaches half of that"});
   set(C::expert_launches, {"expert_launches", 180, 0.5, "host launches that an MoE layer adds, forward"});
+  set(C::expert_kernels, {"expert_kernels", 12, 0.5, "host launches for each local expert, forward: before one kernel did all, every expert had products and casts of its own"});
   set(C::moe_drift, {"moe_drift", 0.2, 0.4, "decrease of MoE overhead by software, per year"});
   set(C::expert_launch_drift, {"expert_launch_drift", 0.5, 0.4, "decrease of those launches by software (fusion, CUDA graphs), per year"});
   set(C::optimizer_bytes, {"optimizer_bytes", 30, 0.3, "bytes that the optimizer touches for each local parameter"});

@@ -17,7 +17,7 @@ enum class Constant : std::size_t {
   host_launch, host_launch_deepspeed, host_serial, device_launch, step_overhead,
   tp_exposed, tp_exposed_modern, tp_bandwidth, link_half, collective_start, cp_exposed, pp_exposed, bubble,
   dp_exposed, dp_window, fsdp_exposed, fsdp_window, scaleout_bandwidth,
-  ep_exposed, dispatch_passes, expert_level, expert_half, expert_launches, moe_drift, expert_launch_drift,
+  ep_exposed, dispatch_passes, expert_level, expert_half, expert_launches, expert_kernels, moe_drift, expert_launch_drift,
   optimizer_bytes, partial_recompute, jitter, immature, drift, lora_level,
   stack_deepspeed, stack_fsdp, stack_jax, stack_unknown,
   family_first,  ///< level of a family at BF16, then of its low-precision formats

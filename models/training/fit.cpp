@@ -76,6 +76,7 @@ bool touches(std::size_t i, const Sample& s) {
     case Constant::expert_level:
     case Constant::expert_half:
     case Constant::expert_launches:
+    case Constant::expert_kernels:
     case Constant::moe_drift:
     case Constant::expert_launch_drift: return moe;
     case Constant::lora_level: return s.c.layout.tuning == Tuning::lora;

@@ -167,8 +167,9 @@ void add_experts(const Context& c, Layer& layer) {
     layer.forward.memory += cast;
     layer.backward.memory += 1.5 * cast;
   }
-  // Most of an MoE layer's launches are the host's waits for token counts; a graph leaves its kernels (some 30, assumed).
-  const double issued = c.k[C::expert_launches] * math::exp(-c.k[C::expert_launch_drift] * std::clamp(c.g.software_year - 2025.5, -1.0, 1.5));
+  // Most of an MoE layer's launches are the host's waits for token counts; Transformer Engine's grouped layer starts the products and
+  // casts of each local expert by themselves (pytorch/module/grouped_linear.py). A graph leaves its kernels (some 30, assumed).
+  const double issued = (c.k[C::expert_launches] + c.k[C::expert_kernels] * local_experts) * math::exp(-c.k[C::expert_launch_drift] * std::clamp(c.g.software_year - 2025.5, -1.0, 1.5));
   const double launches = c.graphed ? std::min(30.0, issued) : issued;
   layer.forward.launches += launches;
   layer.backward.launches += launches;

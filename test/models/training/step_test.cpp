@@ -196,6 +196,21 @@ TEST_CASE("grouped products need rows, and a graph of the whole step frees a mix
   CHECK(parts(2026.5, 8, Precision::bf16).launch.base() > 0.5);  // the graph is of the 8 and 4 bit recipes
 }
 
+TEST_CASE("the host starts kernels for every local expert, so that fewer of them on a rank launch less", "[training]") {
+  // 128 experts on 64 chips of one domain: 16 on each of 8 ranks or 2 on each of 64.
+  const catalog::Architecture& a = known("qwen3-30b-a3b");
+  const DeviceGroup g = group("gb300_nvl72", 64, 2025.5);
+  auto launch = [&](int ranks, const Constants& k) {
+    Plan p = plan(1, 1, 1, Recompute::none);
+    p.expert = ranks;
+    return step_parts(a, Layout{p, Precision::bf16, 512, 4096}, p, g, tuned_device(g, k), k).launch.base();
+  };
+  Constants none = fitted().constants;
+  none.value[static_cast<std::size_t>(Constant::expert_kernels)] = 0;
+  CHECK(launch(8, fitted().constants) > 1.1 * launch(64, fitted().constants));
+  CHECK(launch(8, fitted().constants) - launch(8, none) > 4 * (launch(64, fitted().constants) - launch(64, none)));
+}
+
 TEST_CASE("weak scaling costs little where compute hides the traffic, and more at FP8", "[training][published]") {
   // DGX Cloud: Llama-3.1-70B BF16 +1.8 % from 64 to 2,048 H100; Nemotron-340B FP8 +10.4 % from 128 to 2,048.
   Plan p;
