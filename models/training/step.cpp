@@ -85,7 +85,7 @@ double data_comm(const Context& c, const ParameterCounts& counts, double stage_l
   const double per_layer_dense = (counts.attention * c.a.layers + counts.dense_ffn * counts.dense_layers + counts.shared * counts.moe_layers) / c.a.layers / c.p.tensor;
   const int etp = expert_tensor(c.a, c.p.tensor);
   const double per_layer_expert = counts.expert * c.a.experts * counts.moe_layers / c.a.layers / std::max(1, c.p.expert) / etp;
-  const double params = per_layer_dense * stage_layers + counts.embedding / c.p.tensor / (c.p.pipeline > 1 ? 1 : 1);
+  const double params = per_layer_dense * stage_layers + counts.embedding / c.p.tensor;
   const double experts = per_layer_expert * stage_layers;
   if (c.layout.tuning == Tuning::lora && c.p.zero_stage < 3) return 0;
   const int shard = c.p.shard_group > 0 ? std::min(c.p.shard_group, replicas) : replicas;
@@ -184,11 +184,12 @@ StepParts step_parts(const Architecture& a, const Layout& layout, const Plan& p,
   SlotTimes slot{forward, backward, again, 0.5 * (layer.backward.linear + layer.backward.experts),
                  head.forward.gpu(), head.backward.gpu(), 0};
   if (p.pipeline > 1) {
-    const bool remote = p.tensor * p.context * 2 > c.fabric.domain || c.data > 1;
+    // Frameworks number stages last: neighbours are all other ranks of a stage apart, so two whole stages must share a domain.
+    const bool remote = 2 * (g.ranks() / p.pipeline) > c.fabric.domain;
     // Tensor ranks hold the same output unless sequence parallelism splits it: each sends its part and the next stage gathers them
     // inside the domain (Narayanan 2021, section 4.1; DeepSpeed's PartitionedTensor), so s b h 2 / t cross a border (facts 5.4).
     const double whole = c.tokens * a.hidden * 2;
-    const double part = collectives::send(c.fabric, remote && p.pipeline * p.tensor > c.fabric.domain, Bytes{whole / p.tensor}).base();
+    const double part = collectives::send(c.fabric, remote, Bytes{whole / p.tensor}).base();
     const double gather = !p.sequence_parallel && p.tensor > 1 ? collectives::all_gather(c.inner, group_of(p.tensor, 1, c.inner.domain), Bytes{whole}).base() : 0;
     // Nothing hid a message before 2023. Megatron sends and receives at once; DeepSpeed's engine runs its instructions one by one
     // (deepspeed/runtime/pipe/schedule.py), so what goes out and what comes in are waited for in turn.

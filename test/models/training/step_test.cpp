@@ -100,6 +100,25 @@ TEST_CASE("tensor ranks share a message between stages, and DeepSpeed waits for 
   CHECK(added(Stack::deepspeed) == Approx(2 * added(Stack::megatron)));
 }
 
+TEST_CASE("neighbouring stages stand a whole stage's ranks apart, so they share a domain only where two stages fit into it", "[training]") {
+  auto feels_the_port = [](int accelerators, int tensor, int pipeline) {
+    DeviceGroup g = group("h100_sxm", accelerators);  // domains of 8
+    Layout l;
+    l.plan = plan(tensor, pipeline, 1, Recompute::none);
+    l.global_batch = 128;
+    l.sequence = 2048;
+    const Constants& k = fitted().constants;
+    auto bubble = [&](double gigabits) {
+      g.scaleout = gigabits_per_second(gigabits);
+      return step_parts(bloom(24, 4096, 32), l, *l.plan, g, tuned_device(g, k), k).bubble;
+    };
+    return bubble(50) > bubble(400);
+  };
+  CHECK_FALSE(feels_the_port(8, 4, 2));
+  CHECK(feels_the_port(64, 1, 4));  // stages of 16 ranks, though a pipeline of four ranks would fit into one domain
+  CHECK(feels_the_port(16, 8, 2));
+}
+
 TEST_CASE("DeepSpeed's BF16 optimizer sums 32 bit gradients on every rank", "[training]") {
   // FP16: 4 bytes scattered and 2 gathered for each parameter here; BF16: 4 scattered, 4 gathered, then 2: 10 against 6.
   const DeviceGroup g = group("a100_sxm_80", 384, 2022.2, Stack::deepspeed);
