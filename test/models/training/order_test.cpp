@@ -3,6 +3,7 @@
 
 #include "models/training/order.hpp"
 
+using namespace headroom;
 using namespace headroom::training;
 
 TEST_CASE("rank correlation: ties share their rank, a reversed list gives -1", "[training]") {
@@ -20,6 +21,14 @@ TEST_CASE("the noise of repeats pools the plans that were measured twice, and a 
   CHECK(noise->configurations == 2);
   CHECK(noise->measurements == 4);
   CHECK(noise->spread == Approx(std::sqrt((2 * 0.01 * 0.01 + 2 * 0.02 * 0.02) / 2)));
+}
+
+TEST_CASE("repeats within some days of the first belong together, those without a day too", "[training]") {
+  const auto bundles = made_together({{date(2022, 2, 25), 3}, {date(2022, 2, 21), 1}, {date(2022, 2, 23), 2}, {std::nullopt, 8}, {date(2022, 2, 24), 2.5}, {std::nullopt, 9}}, 2);
+  REQUIRE(bundles.size() == 3);
+  CHECK(bundles[0] == std::vector<double>{8, 9});
+  CHECK(bundles[1] == std::vector<double>{1, 2});
+  CHECK(bundles[2] == std::vector<double>{2.5, 3});
 }
 
 TEST_CASE("the ceiling of a sweep is 1 without noise, near 0 when noise drowns it, and repeats raise it", "[training]") {
