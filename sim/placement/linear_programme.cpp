@@ -18,20 +18,21 @@ struct LinearProgramme::Solver {
 
   /// The model, loaded with the columns added so far by its first use.
   ClpSimplex& loaded() {
-    if (!is_loaded) {
-      const std::vector<double> above(static_cast<std::size_t>(rows), COIN_DBL_MAX);
-      const std::vector<double> below(static_cast<std::size_t>(rows), -COIN_DBL_MAX);
-      model.loadProblem(static_cast<int>(low.size()), rows, start.data(), row.data(), value.data(), low.data(),
-                        high.data(), nullptr, below.data(), above.data());
-      // 128: no look at each element of the matrix before each solve, which never changes; and work areas that stay: 3 % of a
-      // year's plan.
-      model.setSpecialOptions(model.specialOptions() | 128);
-      model.startPermanentArrays();
-      row_low = below;
-      row_high = above;
-      is_loaded = true;
-    }
+    if (!is_loaded) load();
     return model;
+  }
+  void load() {
+    const std::vector<double> above(static_cast<std::size_t>(rows), COIN_DBL_MAX);
+    const std::vector<double> below(static_cast<std::size_t>(rows), -COIN_DBL_MAX);
+    model.loadProblem(static_cast<int>(low.size()), rows, start.data(), row.data(), value.data(), low.data(),
+                      high.data(), nullptr, below.data(), above.data());
+    // 128: no look at each element of the matrix before each solve, which never changes; and work areas that stay: 3 % of a
+    // year's plan.
+    model.setSpecialOptions(model.specialOptions() | 128);
+    model.startPermanentArrays();
+    row_low = below;
+    row_high = above;
+    is_loaded = true;
   }
 
   ClpSimplex model;
@@ -67,11 +68,10 @@ int LinearProgramme::add_column(double low, double high, const std::vector<Entry
 
 // Most bounds are set to what they are: they need not be told to the solver.
 void LinearProgramme::set_bounds(int column, double low, double high) {
-  ClpSimplex& model = solver_->loaded();
   double& present_low = solver_->low[static_cast<std::size_t>(column)];
   double& present_high = solver_->high[static_cast<std::size_t>(column)];
   if (present_low == low && present_high == high) return;
-  model.setColumnBounds(column, present_low = low, present_high = high);
+  solver_->loaded().setColumnBounds(column, present_low = low, present_high = high);
 }
 void LinearProgramme::set_cost(int column, double cost) { solver_->loaded().setObjectiveCoefficient(column, cost); }
 void LinearProgramme::set_row(int row, double low, double high) {

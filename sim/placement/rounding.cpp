@@ -110,18 +110,32 @@ class Rounding {
   /// Of the replica that would be number `n`.
   [[nodiscard]] double cost(std::size_t a, std::int64_t n) const { return n > takes_[a].current ? takes_[a].cost_new : takes_[a].cost_kept; }
 
-  [[nodiscard]] bool fits(std::size_t a) const {
+  /// Whether one more replica fits, into what is left and what a replica of another arc would give back.
+  [[nodiscard]] bool fits(std::size_t a, const Takes* back = nullptr, const std::vector<LinkUse>* links_back = nullptr) const {
     double watts = 0;  // of the first pool, and then of both if they stand at one site
     std::optional<std::size_t> counted;
     for (const Takes::Of& use : takes_[a].uses()) {
-      if (accelerators_[use.pool] < use.accelerators) return false;
+      std::int64_t accelerators = accelerators_[use.pool];
+      double power = use.site ? power_[*use.site] : 0;
+      if (back != nullptr) {
+        for (const Takes::Of& other : back->uses()) {
+          if (other.pool == use.pool) accelerators += other.accelerators;
+          if (use.site && other.site == use.site) power += other.watts;
+        }
+      }
+      if (accelerators < use.accelerators) return false;
       if (!use.site) continue;
       watts = counted == use.site ? watts + use.watts : use.watts;
       counted = use.site;
-      if (power_[*use.site] < watts) return false;
+      if (power < watts) return false;
     }
-    return std::all_of(uses_[a].begin(), uses_[a].end(),
-                       [&](const LinkUse& use) { return capacity_[use.link] >= use.per_replica; });
+    return std::all_of(uses_[a].begin(), uses_[a].end(), [&](const LinkUse& use) {
+      double capacity = capacity_[use.link];
+      for (std::size_t i = 0; links_back != nullptr && i < links_back->size(); ++i) {
+        if ((*links_back)[i].link == use.link) capacity += (*links_back)[i].per_replica;
+      }
+      return capacity >= use.per_replica;
+    });
   }
 
   void change(std::size_t a, std::int64_t by) {
@@ -312,13 +326,8 @@ class Rounding {
       change(*to, 1);
     }
   }
-  [[nodiscard]] bool fits_instead(std::size_t b, std::size_t a) {
-    if (b == a) return false;
-    change(a, -1);
-    const bool result = fits(b);
-    change(a, 1);
-    return result;
-  }
+  /// Whether a replica of `b` fits once one of `a` has gone.
+  [[nodiscard]] bool fits_instead(std::size_t b, std::size_t a) const { return b != a && fits(b, &takes_[a], &uses_[a]); }
 
   const Problem& problem_;
   bool is_paired_ = false;  ///< some replica has a companion

@@ -358,3 +358,29 @@ TEST_CASE("more capacity never lowers what the first tier gets", "[placement]") 
   }
   REQUIRE(checked == 1600);
 }
+
+TEST_CASE("from an empty start the answers are those of any solver, also where questions alternate between matrices", "[placement]") {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    INFO("seed " << seed);
+    Problem one = random_problem(seed, 110);
+    for (Arc& arc : one.arcs) arc.current = 0;
+    Problem other = one;  // a chip whose port is not there yet
+    other.arcs.front().rate_per_accelerator = 0;
+    Solver empty{Start::empty};
+    for (int turn = 0; turn < 3; ++turn) {
+      for (const Problem* problem : {&one, &other}) {
+        Solver fresh;
+        REQUIRE(empty.servable(*problem) == fresh.servable(*problem));
+        const std::vector<double> expected = fresh.unserved(*problem);
+        const std::vector<double> found = empty.unserved(*problem);
+        for (std::size_t s = 0; s < expected.size(); ++s) CHECK(found[s] == Approx(expected[s]).epsilon(1e-6).margin(1e-3));
+        one.services[0].demand *= 1.1;
+        other.services[0].demand *= 0.9;
+      }
+    }
+  }
+  Problem standing = fitting_chips();
+  standing.arcs[0].current = 1;
+  Solver empty{Start::empty};
+  CHECK_THROWS_AS(empty.servable(standing), std::logic_error);
+}
