@@ -92,6 +92,11 @@ Fabrics::Fabrics(const State& s) : pools(s.pools.size()) {
     if (rule == nullptr || most == 0) continue;
     pools[p] = std::make_unique<PoolFabric>(*rule, s.chip(s.pools[p].chip), most);
   }
+  for (std::size_t i = 0; i < s.plan.sites.size(); ++i) {
+    for (const SiteFabric& fabric : s.site(i).fabric) {
+      for (const auto& p : fabric.parts) purchases.push_back({i, &fabric, &p, p.ordered, p.switches, p.optics, {}, {}});
+    }
+  }
 }
 
 std::int32_t wanted_domains(const State& s, std::size_t p, const PoolFabric& fabric) {

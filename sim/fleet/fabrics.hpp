@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/finance/budget.hpp"
 #include "sim/fleet/state.hpp"
 #include "sim/network/fabric.hpp"
 #include "sim/scheduling/laying.hpp"
@@ -28,9 +29,21 @@ struct PoolFabric {
   std::uint64_t changes = 1;         ///< so often did domains come or go, or runs outside queues take or leave some
 };
 
+/// A purchase of network parts as it came to be: a budget line may have cut it or put it off.
+struct PartsOrder {
+  std::size_t site = 0;
+  const scenario::SiteFabric* fabric = nullptr;
+  const scenario::NetworkPurchase* rule = nullptr;
+  Date ordered;
+  std::int64_t switches = 0, optics = 0;
+  std::optional<finance::ReservationId> switch_budget, optic_budget;
+  [[nodiscard]] Date arrival() const { return ordered + rule->lead; }
+};
+
 struct Fabrics {
   explicit Fabrics(const State& state);
   std::vector<std::unique_ptr<PoolFabric>> pools;  ///< by pool; null: its runs see the bandwidth of their ports
+  std::vector<PartsOrder> purchases;               ///< by site, fabric and place in its list
   std::map<std::pair<std::size_t, double>, double> speeds;  ///< by place in the list of abilities and bandwidth seen, bytes a second
 };
 

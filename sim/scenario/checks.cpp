@@ -95,6 +95,11 @@ void check_budgets(Reader& r, const Node& root, const Scenario& s) {
   std::set<std::string> purposes;
   for (const Order& o : s.orders) purposes.insert(o.budget);
   for (const Lease& l : s.leases) purposes.insert(l.budget);
+  for (const Site& site : s.sites) {
+    for (const SiteFabric& fabric : site.fabric) {
+      for (const NetworkPurchase& p : fabric.parts) purposes.insert(p.budget);
+    }
+  }
   const int first = fiscal_year(s.horizon.begin, s.fiscal_year_start);
   const int last = fiscal_year(s.horizon.end - std::chrono::days(1), s.fiscal_year_start);
   for (std::size_t i = 0; i < s.budgets.size(); ++i) {

@@ -17,6 +17,7 @@ struct NetworkPurchase {
   CalendarSpan lead;                           ///< from the order until they are built in
   std::int64_t switches = 0, optics = 0;
   std::optional<Money> switch_price, optic_price;  ///< of one; absent: nothing
+  std::string budget;                          ///< purpose of the line that pays; empty: none
 };
 
 /// The scale-out fabric of some chips at a site. Each chip has a tree of its own: scale-up domains under groups of leaves, those

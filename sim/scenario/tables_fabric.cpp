@@ -34,6 +34,15 @@ const Table<NetworkPurchase>& purchase_table() {
     t.add("optics", &NetworkPurchase::optics, count(), "Transceivers, two for each optical link.");
     t.add("switch_price", &NetworkPurchase::switch_price, money(), "Of a switch.").absent("nothing").example("\"25000 USD\"");
     t.add("optic_price", &NetworkPurchase::optic_price, money(), "Of a transceiver.").absent("nothing").example("\"900 USD\"");
+    t.add("budget", &NetworkPurchase::budget, name_of("budget purpose"),
+          "Purpose of the budget line that pays: it takes as many as it holds, or where it defers the whole order comes with the next year's.").absent("outside the budgets");
+    t.check([](Reader& r, const Node& node, NetworkPurchase& p) {
+      if (p.budget.empty()) return;
+      if (!p.switch_price && !p.optic_price) r.fault_below(node, "budget", "parts without a price use no budget", "\"switch_price\" or \"optic_price\", or no such key");
+      if (r.horizon && p.ordered < r.horizon->begin) {
+        r.fault_below(node, "budget", fmt::format("ordered on {}, before the scenario's first budget", headroom::to_string(p.ordered)), "a later day, or no such key");
+      }
+    });
     return t;
   }();
   return table;

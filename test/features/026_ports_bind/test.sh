@@ -38,3 +38,21 @@ expect_exit=2 run validate "$root/test/features/base.json" -f fabric.json --set 
 grep -q 'the all-in power of h200_sxm contains the network already' stdout stderr || fail "$(cat stdout stderr)"
 expect_exit=2 run validate "$root/test/features/base.json" -f fabric.json --set 'orders.more.bundle={"network_share":0.15}'
 grep -q 'the fabric net of dc buys its network apart' stdout stderr || fail "$(cat stdout stderr)"
+# A budget line limits them as it limits accelerators. 100,000 USD take the first four switches and 40 of 256 transceivers, and nothing of
+# the second order: 20 links are the two boxes under one leaf, and none between leaves.
+line=(--set 'budgets=[{"purpose":"chips","year":2026,"amount":"10e6 USD"},{"purpose":"net","year":2026,"amount":"100000 USD"}]'
+  --set 'sites.dc.fabric.net.parts.first.budget="net"' --set 'sites.dc.fabric.net.parts.second.budget="net"')
+run run "$root/test/features/base.json" -f fabric.json "${line[@]}" --out limited
+grep -q '^2026-01-10,network_cut,dc,,,net:first,0,switches,"216 transceivers, budget net 2026"' limited/events.csv || fail "$(grep network limited/events.csv)"
+grep -q '^2026-05-01,network_cut,dc,,,net:second,2,switches,"0 transceivers, budget net 2026"' limited/events.csv || fail "$(grep network limited/events.csv)"
+near "$(year limited 2026 accelerators_in_service chip=h200_sxm)" "$(awk 'BEGIN { print 16 * 213 / 365 }')" 0.01
+near "$(year limited 2026 capex)" "$(awk 'BEGIN { print 64 * 30000 + 100000 }')" 0.01
+spent() { awk -F, -v account="$2" '$12 == "net" && $6 == account { sum += $7 - $8 } END { printf "%.2f", sum }' "$1/ledger.csv"; }
+near "$(spent limited paid_equipment)" 100000 0.01
+# What is ordered is committed until it is paid.
+near "$(cell limited/timeseries.csv value metric=commitments_outstanding period_start=2026-02-01 site=dc chip=all workload=all)" 100000 0.01
+near "$(cell limited/timeseries.csv value metric=commitments_outstanding period_start=2026-03-01 site=dc chip=all workload=all)" 0 0.01
+# A line that defers puts an order that it does not hold off to the next year, whole.
+run run "$root/test/features/base.json" -f fabric.json "${line[@]}" --set 'budgets=[{"purpose":"chips","year":2026,"amount":"10e6 USD"},{"purpose":"net","year":2026,"amount":"220000 USD","on_exceed":"defer"}]' --out deferred
+grep -q '^2026-05-01,network_deferred,dc,,,net:second,2,switches' deferred/events.csv || fail "$(grep network deferred/events.csv)"
+near "$(year deferred 2026 accelerators_in_service chip=h200_sxm)" "$(awk 'BEGIN { print 32 * 213 / 365 }')" 0.01

@@ -30,7 +30,7 @@ TEST_CASE("free boxes under different leaves are of no use to a gang that would 
 }
 
 TEST_CASE("runs on a fabric and parts bought for it hold every law over random plans", "[fleet][fabric]") {
-  int slowed = 0, stopped = 0;
+  int slowed = 0, stopped = 0, limited = 0;
   for (std::uint64_t number = 1; number <= 40; ++number) {
     INFO("plan " << number);
     auto settings = random_plan(number);
@@ -39,8 +39,8 @@ TEST_CASE("runs on a fabric and parts bought for it hold every law over random p
     settings.push_back(fmt::format(
         R"(sites.dc.fabric=[{{"id":"f","chips":["h100_sxm"],"domains_per_leaf":{},"leaves_per_pod":{},"leaf_oversubscription":{},"spine_oversubscription":{},"rails":1,"switch_ports":{},
            "placement":"{}","parts":[{{"id":"a","ordered":"2025-12-01","lead":"{} days","switches":{},"optics":{},"switch_price":"20000 USD"}},
-           {{"id":"b","ordered":"2026-03-01","lead":"90 days","switches":{},"optics":500,"optic_price":"3000 CNY"}}]}}])",
-        whole(1, 3), whole(1, 3), whole(1, 8), whole(1, 4), 8 * whole(2, 8), whole(0, 1) ? "topology" : "packed", whole(0, 60), whole(0, 30), whole(0, 800), whole(0, 20)));
+           {{"id":"b","ordered":"2026-03-01","lead":"90 days","switches":{},"optics":500,"optic_price":"3000 CNY"{}}}]}}])",
+        whole(1, 3), whole(1, 3), whole(1, 8), whole(1, 4), 8 * whole(2, 8), whole(0, 1) ? "topology" : "packed", whole(0, 60), whole(0, 30), whole(0, 800), whole(0, 20), number % 2 == 0 ? R"(,"budget":"chips")" : ""));
     std::string runs;
     for (int i = 0; i < 6; ++i) {
       runs += fmt::format(R"({}{{"id":"r{}","start":"2026-{:02}-{:02}","accelerators":{},"chips":["h100_sxm"],"ideal_duration":"{} days","communication_share":{:.2f},"interruptions_per_day":0.3,"restart":"1 h"}})",
@@ -55,6 +55,7 @@ TEST_CASE("runs on a fabric and parts bought for it hold every law over random p
       REQUIRE(line.ok);
     }
     for (const auto& event : run.state->happenings) {
+      limited += event.kind == "network_cut" || event.kind == "network_deferred" ? 1 : 0;
       stopped += event.kind == "racking_stopped" && (event.note == "switches" || event.note == "optics") ? 1 : 0;
       slowed += event.kind == "run_started" && event.note.find("see 1.000") == std::string::npos ? 1 : 0;
     }
@@ -64,4 +65,5 @@ TEST_CASE("runs on a fabric and parts bought for it hold every law over random p
   }
   CHECK(slowed > 0);
   CHECK(stopped > 0);
+  CHECK(limited > 0);
 }
