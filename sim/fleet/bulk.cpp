@@ -65,21 +65,27 @@ void send_weights(State& s) {
   }
 }
 
-double send_checkpoint(State& s, Gang& gang) {
+double send_state(State& s, Gang& gang) {
   const std::size_t pool = gang.parts.front().pool, site = s.pools[pool].site;
   const auto before = std::exchange(gang.kept_at, site);
-  if (!s.links || !before || *before == site) return 0;
+  if (!s.links) return 0;
   const auto& workload = s.plan.workloads[gang.workload];
   const auto& run = workload.runs[gang.run];
-  const double bytes = checkpoint_of(run);
-  const std::string& from = s.site(*before).id;
-  const bool sent = bytes > 0 && send(s, gang.workload, pool, from, bytes) != nullptr;
-  s.happenings.push_back({s.today, "checkpoint_sent", s.site(site).id, s.chip(s.pools[pool].chip).id, workload.id, run.id, bytes / 1e12, "TB",
-                          sent ? "from " + from : bytes > 0 ? "no way over links from " + from : "its size is not known"});
-  if (!sent) return 0;
-  double narrowest = std::numeric_limits<double>::infinity();
-  for (const std::size_t way : s.links->bulk.back().ways) narrowest = std::min(narrowest, s.plan.links[way / 2].bandwidth.at(s.today).base());
-  return bytes / narrowest / 3600;
+  const std::string& there = s.site(site).id;
+  double hours = 0;
+  const auto begin = [&](const char* what, const std::string& from, double bytes) {
+    const Links::Bulk* const sent = bytes > 0 ? send(s, gang.workload, pool, from, bytes) : nullptr;
+    s.happenings.push_back({s.today, what, there, s.chip(s.pools[pool].chip).id, workload.id, run.id, bytes / 1e12, "TB",
+                            sent != nullptr ? "from " + from : bytes > 0 ? "no way over links from " + from : "its size is not known"});
+    if (sent == nullptr) return;
+    double narrowest = std::numeric_limits<double>::infinity();
+    for (const std::size_t way : sent->ways) narrowest = std::min(narrowest, s.plan.links[way / 2].bandwidth.at(s.today).base());
+    hours += bytes / narrowest / 3600;
+  };
+  const bool has_data = run.dataset_size.base() <= 0 || there == workload.home || !s.links->has_data.insert({gang.workload, gang.run, site}).second;
+  if (!has_data) begin("dataset_sent", workload.home, run.dataset_size.base());
+  if (before && *before != site) begin("checkpoint_sent", s.site(*before).id, checkpoint_of(run));
+  return hours;
 }
 
 void wait_for_weights(State& s) {
@@ -105,7 +111,7 @@ namespace {
 void note_arrival(State& s, const Links::Bulk& bulk) {
   const Pool& pool = s.pools[bulk.pool];
   const auto& workload = s.plan.workloads[bulk.workload];
-  s.happenings.push_back({s.today, "weights_arrived", s.site(pool.site).id, s.chip(pool.chip).id, workload.id, workload.models[*bulk.weights_of].architecture, 1, "models", "from " + bulk.from});
+  s.happenings.push_back({s.today, "weights_arrived", s.site(pool.site).id, s.chip(pool.chip).id, workload.id, workload.models[*bulk.weights_of].architecture, std::nullopt, "", "from " + bulk.from});
 }
 
 }  // namespace

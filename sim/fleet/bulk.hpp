@@ -2,7 +2,7 @@
 
 #include "sim/fleet/links.hpp"
 
-/// Weights and checkpoints on the links between sites. They take what users' traffic leaves of an hour.
+/// Weights, checkpoints and runs' data on the links between sites. They take what users' traffic leaves of an hour.
 namespace headroom::fleet {
 
 /// Sends the weights of models that serve from today on at a site that never had them, from the site that keeps them. What serves on
@@ -11,9 +11,10 @@ void send_weights(State& state);
 /// Says of each arc in what share of the hour that begins it waits for its weights: all of it, or until they would be there with the
 /// links to themselves. What users' traffic leaves them may make it longer, then the next hour begins with the rest.
 void wait_for_weights(State& state);
-/// A run goes on at another site than that of its last checkpoint: hours until it is there, with the narrowest link to itself. 0 where it
-/// is known already or nothing is known of its size or way, which is noted.
-[[nodiscard]] double send_checkpoint(State& state, Gang& gang);
+/// A run starts at a site: hours until its data and, if it goes on at another one than that of its last checkpoint, its state are there, one
+/// after the other with the narrowest link to itself. 0 where they are there already or nothing is known of a size or way, which is
+/// noted.
+[[nodiscard]] double send_state(State& state, Gang& gang);
 /// After the hour's load was served.
 void pass_bulk(State& state);
 /// End of a month, for pay_egress.

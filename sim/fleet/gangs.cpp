@@ -149,11 +149,14 @@ void start(State& s, Gang& gang, std::vector<Gang::Part> parts) {
   gang.clock = failures::CheckpointClock(Seconds{gang.remaining / gang.speed}, gang.interval, run.checkpoint_write);
   gang.slow_until = gang.stands = gang.since_stop = gang.loading = 0;
   failures::ClockFates none;
-  const double under_way = send_checkpoint(s, gang);
+  const double under_way = send_state(s, gang);
   if (gang.starts++ > 0) {  // the state is loaded again
     gang.clock.interrupt(run.restart + hours(under_way), none);
     gang.loading = bytes_to_load(s, gang);
     if (s.world.central()) gang.stands = under_way + stands_for(s, gang);
+  } else if (under_way > 0) {
+    gang.clock.interrupt(hours(under_way), none);
+    if (s.world.central()) gang.stands = under_way;
   }
   gang.hits.clear();
   const double waited = hours_now(s) - gang.queued_at;

@@ -236,6 +236,7 @@ std::vector<JobQueue::Seen> seen_now(const JobQueue& queue) {
     sum.due += done || *jobs[j].deadline < queue.scheduler->now() ? 1 : 0;
     sum.in_time += done && state.end <= *jobs[j].deadline ? 1 : 0;
   }
+  for (std::size_t t = 0; t < now.size(); ++t) now[t].to_places = queue.scheduler->lost_to_places(static_cast<std::int32_t>(t));
   return now;
 }
 
@@ -256,6 +257,7 @@ void observe_queues(State& s, int month) {
                         static_cast<double>(now[t].due - queue.seen[t].due));
       }
       store.add(metric("job_lost_hours"), month, of_workload(w), accelerator_hours(now[t].lost - queue.seen[t].lost));
+      if (s.plan.workloads[w].job_communication) store.add(metric("job_network_hours"), month, of_workload(w), accelerator_hours(now[t].to_places - queue.seen[t].to_places));
       for (std::size_t p = 0; p < queue.parts.size(); ++p) {
         const Pool& pool = s.pools[queue.parts[p].pool];
         double& held = queue.month_hours[t * queue.parts.size() + p];

@@ -50,6 +50,7 @@ struct Links {
   };
   std::vector<Bulk> bulk;            ///< first come, first sent
   std::set<std::tuple<std::size_t, std::size_t, std::size_t>> has_weights;  ///< workload, model and site
+  std::set<std::tuple<std::size_t, std::size_t, std::size_t>> has_data;     ///< workload, run and site
 };
 
 /// Says on the first day which ways users' traffic takes, and which links nothing uses.

@@ -5,9 +5,10 @@
 /// Training runs that go through a queue. A run is a job of the queue's scheduler with a way for each part of the queue that it
 /// accepts; what the chips, the site's failures and its checkpoints make of it there is the speed and the checkpoint interval
 /// of that way. In the central run that speed is the expected one; drawn worlds interrupt the run in place.
-/// Beside runs outside queues three things are simpler. The state that a restart reads is read alone, from the site of the first
-/// way. A slow node costs what it has slowed down until it is found at that moment. And central runs feel a planned window only
-/// by the nodes that it takes.
+/// On a fabric the place of its job decides its speed (queue_places.hpp). Beside runs outside queues four things are simpler. The
+/// state that a restart reads is read alone, from the site of the first way. A slow node costs what it has slowed down until it is
+/// found at that moment. Central runs feel a planned window only by the nodes that it takes. And data and state are taken to be
+/// where it starts.
 namespace headroom::fleet {
 
 /// Adds the runs of a tenant to the jobs of a queue, with a list of ways for each.

@@ -103,7 +103,7 @@ inline constexpr auto metric_table = [] {
       MetricInfo{"utilisation", U::one, T::ratio, A::sum, B::more, scw, "load-weighted held hours / in-service hours"},
       MetricInfo{"availability", U::one, T::ratio, A::sum, B::more, sc, "(in service - down - unpowered) hours / in-service hours"},
       MetricInfo{"throttled_hours", U::hours, T::sum, A::sum, B::less, sc, "accelerator-hours of capacity lost to power or thermal limits"},
-      MetricInfo{"fragmentation", U::one, T::ratio, A::sum, B::less, sc, "accelerator-hours held by no training run (in a queue: by no job), enough for the largest gang that waits or is planned but in parts of the fabric too small for it / all such hours; read once a day"},
+      MetricInfo{"fragmentation", U::one, T::ratio, A::sum, B::less, sc, "accelerator-hours held by no training run and, in a queue or on a fabric, by no job, enough for the largest gang that waits or is planned but in parts of the fabric too small for it / all such hours; read once a day"},
       MetricInfo{"power_mean", U::megawatts, T::mean, A::sum, B::neither, s, "power at the meter, PUE included, mean over the period"},
       MetricInfo{"power_peak", U::megawatts, T::max, A::own, B::less, s, "highest power at the meter, PUE included; of all sites at one time"},
       MetricInfo{"energy", U::megawatt_hours, T::sum, A::sum, B::less, s, "energy at the meter, PUE included"},
@@ -166,6 +166,7 @@ inline constexpr auto metric_table = [] {
       MetricInfo{"job_deadlines_met", U::one, T::ratio, A::sum, B::more, w, "jobs of queues that ended by their deadline / jobs that ended or whose deadline passed"},
       MetricInfo{"job_hours", U::hours, T::sum, A::sum, B::more, w, "accelerator-hours that jobs of queues held"},
       MetricInfo{"job_lost_hours", U::hours, T::sum, A::sum, B::less, w, "of those, work done again and restarts"},
+      MetricInfo{"job_network_hours", U::hours, T::sum, A::sum, B::less, w, "of those, what jobs took longer because their places in the fabric leave them less than their whole ports"},
       MetricInfo{"queue_wait_p50", U::hours, T::given, A::own, B::less, w, "median wait of jobs, started and still waiting (censored)"},
       MetricInfo{"queue_wait_p95", U::hours, T::given, A::own, B::less, w, "95th percentile of the wait of jobs, started and still waiting (censored)"},
   };

@@ -226,6 +226,7 @@ struct TrainingRun {
   double interruptions_per_day = 0;         ///< that do not depend on its size
   Seconds checkpoint_interval, checkpoint_write, restart;
   Bytes checkpoint_size{0};                 ///< read from the site's storage at each restart, beside `restart`
+  Bytes dataset_size;                       ///< that it must have at a site before it first starts there; 0: it is there
   std::optional<double> communication_share;  ///< of a step at a rate: waits for ports of the chip's own scale-out bandwidth
   std::optional<MixedPart> mixed_with;
   std::optional<Rollout> rollout;
@@ -346,7 +347,7 @@ struct Workload {
   struct RegionShare { std::string region; double share; };
   std::vector<RegionShare> regions;         ///< shares sum to 1; traffic stays where a site serves the region
   std::vector<std::string> chips;           ///< eligible; empty: every chip that has a rate
-  std::string home;                         ///< site that keeps its weights and checkpoints; empty: every site does
+  std::string home;                         ///< site that keeps its weights or its runs' data; empty: every site does
   std::string model;                        ///< performance model: "table" or one of models/serving
   std::vector<OnChip> on_chips;
   std::vector<ModelShare> models;           ///< serving: shares sum to 1; other kinds: one entry with rates

@@ -59,6 +59,8 @@ const Table<TrainingRun>& training_run_table() {
     t.add("checkpoint_write", &TrainingRun::checkpoint_write, quantity<Seconds>(), "Time that training stands for one.");
     t.add("restart", &TrainingRun::restart, quantity<Seconds>(), "Time from an interruption to training again.");
     t.add("checkpoint_size", &TrainingRun::checkpoint_size, quantity<Bytes>(), "State that each restart reads from the site's storage, beside that time; it counts where the site has `checkpoint_read`.");
+    t.add("dataset_size", &TrainingRun::dataset_size, quantity<Bytes>(),
+          "Data that the run reads: before it first starts at another site than the workload's `home` they are sent there over links, and it waits for them.").example("\"60 TB\"");
     t.add("communication_share", &TrainingRun::communication_share, share({0, 0.99}),
           "With rates, where a site has a `fabric`: share of a step that waits for ports of the chip's own scale-out bandwidth.").absent("none").example("0.1");
     t.add("mixed_with", &TrainingRun::mixed_with, object(mixed_part_table), "Further accelerators of another chip in the same job.").absent("none");

@@ -75,16 +75,35 @@ bool is_remote(const Scenario& s, const Workload& w) {
   });
 }
 
+/// Data of runs: where they are kept, and that somebody reads them.
+void check_data(Reader& r, const Node& root, const Scenario& s, std::size_t i) {
+  const Workload& w = s.workloads[i];
+  bool any = false;
+  for (std::size_t k = 0; k < w.runs.size(); ++k) {
+    if (w.runs[k].dataset_size.base() <= 0) continue;
+    any = true;
+    const std::string at = fmt::format("workloads/{}/runs/{}/dataset_size", i, k);
+    if (s.links.empty()) r.fault_below(root, at, "there are no links, so nothing sends it", "\"links\", or no such key");
+    else if (w.home.empty()) r.fault_below(root, at, "nobody knows where it is kept", "\"home\" of the workload, or no such key");
+    else if (!w.queue.empty()) r.fault_below(root, at, "a run in a queue finds its data where it starts", "a run outside queues, or no such key");
+  }
+  if (w.kind == Workload::Kind::training && !w.home.empty() && !any && !s.links.empty()) {
+    r.fault_below(root, fmt::format("workloads/{}/home", i), "no run has data, so nothing reads it", "\"dataset_size\" of a run, or no such key");
+  }
+}
+
 void check_workload(Reader& r, const Node& root, const Scenario& s, std::size_t i) {
   const Workload& w = s.workloads[i];
   const std::string at = fmt::format("workloads/{}", i);
+  check_data(r, root, s, i);
   if (s.links.empty()) {
     for (const auto& [key, written] : {std::pair("traffic", w.traffic.has_value()), std::pair("slo/round_trip", w.round_trip.has_value()), std::pair("home", !w.home.empty())}) {
       if (written) r.fault_below(root, at + "/" + key, "there are no links, so nothing reads it", "\"links\", or no such key");
     }
     return;
   }
-  for (std::size_t m = 0; m < w.models.size() && !w.home.empty(); ++m) {
+  const bool serving = w.kind == Workload::Kind::serving;
+  for (std::size_t m = 0; m < w.models.size() && serving && !w.home.empty(); ++m) {
     if (r.known("architecture", w.models[m].architecture)) continue;
     r.fault_below(root, at + "/home", fmt::format("{} is none of the catalogue's architectures, so that nobody knows its weights", json_string(w.models[m].architecture)), "models of the catalogue, or no such key");
   }

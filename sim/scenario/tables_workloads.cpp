@@ -326,8 +326,8 @@ const Table<Workload>& workload_table() {
                                       },
                                       "Rate on each chip, for a workload of one model.").absent("none");
     t.add("shape", &Workload::shape, object(shape_table), "How it moves within the day and week.").absent("flat").when("kind", {"serving", "ranking", "video", "accelerator_hours"});
-    t.add("home", &Workload::home, name_of("site"), "Site that keeps its models' weights: where it is served later than the first day, they are sent over links.")
-        .absent("every site has them").when("kind", {"serving"});
+    t.add("home", &Workload::home, name_of("site"), "Site that keeps its models' weights, or its runs' data: where it is served later than the first day, or a run starts, they are sent over links.")
+        .absent("every site has them").when("kind", {"serving", "training"});
     t.add("tokens_per_day", &Workload::tokens, series_of<TokensPerSecond>(), "Input and output, mean of the day.")
         .when("kind", {"serving"}).example("{\"points\": [[\"2025-01-01\", 5e12], [\"2026-01-01\", 50e12]], \"interpolation\": \"exponential\", \"after\": \"hold\"}");
     t.add("output_share", &Workload::output_share, share(), "Output tokens of all tokens.").absent("that of `lengths`").when("kind", {"serving"}).example("0.22");

@@ -150,11 +150,21 @@ AcceleratorTime GangScheduler::held(std::int32_t tenant, std::int32_t part) cons
 }
 
 /// From now on the accelerators of a job's run count as held (+1) or no more (-1).
+AcceleratorTime GangScheduler::lost_to_places(std::int32_t tenant) const {
+  AcceleratorTime sum = 0;
+  const std::size_t parts = at(cluster_.parts()), first = at(tenant) * parts;
+  for (std::size_t p = first; p < first + parts && p < held_.size(); ++p) sum += held_[p].lost_before + AcceleratorTime{held_[p].lost_now} * queue_.now().count();
+  return sum / full_speed_ppm;
+}
+
 void GangScheduler::count_held(JobId id, int sign) {
   const auto count = [&](std::int32_t part, std::int32_t gpus) {
     Held& h = held_by(jobs_[at(id)].tenant, part);
     h.before -= AcceleratorTime{gpus} * queue_.now().count() * sign;
     h.now += gpus * sign;
+    const std::int64_t lost = gpus * std::max<std::int64_t>(0, full_speed_ppm - of(id).place_ppm);
+    h.lost_before -= AcceleratorTime{lost} * queue_.now().count() * sign;
+    h.lost_now += lost * sign;
   };
   const Way& way = this->way(id);
   count(way.part, of(id).gpus);

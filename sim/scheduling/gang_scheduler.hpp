@@ -125,6 +125,8 @@ class GangScheduler {
   [[nodiscard]] std::uint64_t events() const { return queue_.fired(); }
   /// Accelerator time that a tenant's jobs have held of a part up to now.
   [[nodiscard]] AcceleratorTime held(std::int32_t tenant, std::int32_t part = 0) const;
+  /// Of that, over all parts, what places took of the jobs' speed.
+  [[nodiscard]] AcceleratorTime lost_to_places(std::int32_t tenant) const;
   /// Fates of all runs that are over.
   [[nodiscard]] Fates fates() const;
 
@@ -136,7 +138,8 @@ class GangScheduler {
     std::int32_t index;
   };
 
-  struct Held { AcceleratorTime before = 0; std::int64_t now = 0; };  ///< before: of ended runs, less the starts of open ones
+  /// before: of ended runs, less the starts of open ones; lost: the same of what places take, in millionths
+  struct Held { AcceleratorTime before = 0, lost_before = 0; std::int64_t now = 0, lost_now = 0; };
 
   void handle(const engine::Event<Payload>& event);
   void arrive();

@@ -20,6 +20,10 @@ run run "${plan[@]}" "${topology[@]}" --out packed
 near "$(hours spread a)" $((8 * 20)) 1e-6
 near "$(hours spread b)" $((16 * 42)) 0.001
 near "$(hours packed b)" $((16 * 24)) 1e-6
+# That is 18 hours of 16 accelerators for the place alone.
+near "$(year spread 2026 job_network_hours workload=b)" $((16 * 18)) 0.001
+near "$(year packed 2026 job_network_hours workload=b)" 0 1e-9
+near "$(year spread 2026 job_network_hours workload=a)" 0 1e-9
 # c feels nothing, but starts when b ends: 1 + 42 or 1 + 24 hours after midnight.
 near "$(waited spread c)" 41 0.0001
 near "$(waited packed c)" 23 1e-6

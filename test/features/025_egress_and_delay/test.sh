@@ -72,3 +72,11 @@ near "$(served bulk)" "$(awk 'BEGIN { printf "%.0f", 1000 * (30 * 86400 - 12.848
 near "$(served waits)" "$(awk 'BEGIN { printf "%.0f", 1000 * (30 * 86400 - 128480) }')" 1
 grep -q '^2026-03-03,weights_arrived,far,h100_sxm,chat,llama-3.1-8b' waits/events.csv || fail "$(grep weights waits/events.csv)"
 near "$(year waits 2026 egress_cost site=dc)" "$(awk 'BEGIN { print 1016.06 * 0.05 }')" 0.01
+# The data of a run take them before its first start: 4.5 TB at 10 Gb/s are an hour in which its 8 accelerators stand, and 225 USD.
+run run "$root/test/features/base.json" -f bulk.json --set "$model" --set 'workloads.train.regions={"eu":1}' --set 'workloads.train.home="dc"' --set 'workloads.train.runs.a.dataset_size="4.5 TB"' --out data
+grep -q '^2026-01-01,dataset_sent,far,h200_sxm,train,a,4.5,TB,from dc' data/events.csv || fail "$(grep sent data/events.csv)"
+near "$(year data 2026 training_restart_hours)" 8 1e-6
+near "$(year data 2026 bulk_egress workload=train)" 4.5 1e-9
+near "$(year data 2026 egress_cost site=dc)" "$(awk 'BEGIN { print 4516.06 * 0.05 }')" 0.01
+run run "$root/test/features/base.json" -f bulk.json --set "$model" --set 'workloads.train.home="far"' --set 'workloads.train.regions={"eu":1}' --set 'workloads.train.runs.a.dataset_size="4.5 TB"' --out at_home
+near "$(year at_home 2026 training_restart_hours)" 0 1e-9

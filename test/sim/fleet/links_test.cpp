@@ -21,13 +21,17 @@ double total(const fleet::Run& run, const char* name) {
 }  // namespace
 
 TEST_CASE("bytes, load and money of links balance over random plans, and links bind in some of them", "[fleet][links]") {
-  int bound = 0;
+  int bound = 0, sent = 0;
   for (std::uint64_t number = 1; number <= 40; ++number) {
     INFO("plan " << number);
     auto settings = random_plan(number);
     engine::Stream draw(1, 0, "random links", {number});
     settings.push_back(fmt::format(R"(links.pacific.bandwidth={{"steps":[["2026-01-01","{:.3f} Mb/s"],["2026-08-01","{:.3f} Mb/s"]]}})", 0.2 + 12 * draw.uniform(), 20 * draw.uniform()));
     settings.push_back(fmt::format(R"(links.suez.bandwidth="{:.3f} Mb/s")", 0.1 + 8 * draw.uniform()));
+    if (draw.uniform() < 0.5) {  // the run waits for its data, on a part of the plans at the site that keeps them
+      settings.push_back(fmt::format(R"(workloads.runs.home="{}")", draw.uniform() < 0.7 ? "sin" : "dc"));
+      settings.push_back(fmt::format(R"(workloads.runs.runs.r.dataset_size="{:.1f} GB")", 400 * draw.uniform()));
+    }
     const auto plan = scenario::load("test/sim/fleet/with_links.json", {}, settings);
     const auto run = fleet::simulate(plan, number % 3 == 0 ? std::nullopt : std::optional<int>{static_cast<int>(number)});
     bool balanced = false;
@@ -38,9 +42,11 @@ TEST_CASE("bytes, load and money of links balance over random plans, and links b
     }
     REQUIRE(balanced);
     REQUIRE(total(run, "link_peak") <= 1 + 1e-9);
+    for (const auto& event : run.state->happenings) sent += event.kind == "dataset_sent" ? 1 : 0;
     for (const auto& row : run.state->bindings) bound += row.binding.starts_with("link ") ? 1 : 0;
   }
   CHECK(bound > 0);
+  CHECK(sent > 0);
 }
 
 TEST_CASE("traffic to a site two links away is sent, paid and delayed on both", "[fleet][links]") {

@@ -39,9 +39,11 @@ TEST_CASE("a gang over two groups takes the longer, and all of what it holds is 
   spread.run();
   CHECK(spread.state(1).end == SimTime{201s});
   CHECK(spread.state(1).fates.useful == AcceleratorTime{16} * SimTime{200s}.count());
+  CHECK(spread.lost_to_places(0) == AcceleratorTime{16} * SimTime{100s}.count());
   auto packed = on_groups(GangRule::topology, {job(0s, 8, 300s), job(1s, 16, 100s)}, std::make_unique<Fifo>());
   packed.run();
   CHECK(packed.state(1).end == SimTime{101s});
+  CHECK(packed.lost_to_places(0) == 0);
 }
 
 TEST_CASE("checkpoints come at equal distances of time: a slower place loses half the work", "[scheduling][place]") {
