@@ -10,6 +10,20 @@ namespace {
 /// A limit on a shortfall that leaves it possible, and is the same whatever the last bits of the sum are.
 double with_room(double shortfall) { return (std::floor(shortfall * 0x1p26 + 0.5) + 1) * 0x1p-26; }
 
+/// Solves under limits on the shortfalls of the tiers before. The least shortfall of a tier may rest on rows that are broken by the
+/// solver's tolerance, and a row may be worth many units of shortfall, so that the limit is just out of reach: then all of them get
+/// more room, a little at a time. False if that does not help either.
+bool solve_within(Formulation& formulation, std::vector<double>& limits) {
+  constexpr double most = 0x1p-14;
+  double room = 0x1p-24;
+  while (!formulation.solve_again()) {
+    if (limits.empty() || room > most) return false;
+    for (std::size_t tier = 0; tier < limits.size(); ++tier) formulation.limit_shortfall(tier, limits[tier] += room);
+    room *= 4;
+  }
+  return true;
+}
+
 }  // namespace
 
 Tiered::Tiered(const Problem& problem, Start start) {
@@ -30,7 +44,7 @@ bool Tiered::solve(const Problem& problem) {
     formulation.allow_shortfalls();
     for (std::size_t tier = 0; tier < limits.size(); ++tier) formulation.limit_shortfall(tier, limits[tier]);
     if (step == tiers) formulation.minimise_cost(problem);
-    if (!formulation.solve_again()) throw std::logic_error("a placement that may fall short of everything has no answer");
+    if (!solve_within(formulation, limits)) throw std::logic_error("a placement that may fall short of everything has no answer");
     if (step == tiers) break;
     missing += formulation.objective();
     limits.push_back(with_room(formulation.objective()));
