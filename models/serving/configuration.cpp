@@ -76,7 +76,7 @@ Date last_release() {
 }
 
 /// Date of the public software that is as fast as what a round of MLPerf Inference ran: submitters show kernels that releases bring
-/// about half a year later (assumed), so half a year after the day of the results.
+/// about half a year later (assumed, after recalled results of an earlier round had come out far too slow), so half a year after the results.
 std::optional<Date> mlperf_round(std::string_view source) {
   if (!contains(source, "mlperf")) return std::nullopt;
   static const std::array<std::pair<std::string_view, Date>, 6> rounds{{
@@ -234,7 +234,8 @@ void read_speculation(const Row& row, Configuration& c) {
 }
 
 /// Mean lengths of the MLPerf inference data sets, whose logs do not print them (mlcommons/inference, language/*/README and
-/// the processed data sets): OpenOrca samples, OpenOrca + GSM8K + MBXP, CNN/DailyMail, reasoning prompts.
+/// the processed data sets): OpenOrca samples, OpenOrca + GSM8K + MBXP, CNN/DailyMail, reasoning prompts. Those of Llama 3.1 405B
+/// (long documents) are from memory: assumed.
 struct DataSet {
   std::string_view model;
   double input, output;

@@ -274,7 +274,7 @@ Binding ConstantSet::bind(const catalog::Chip& chip, const ReplicaPlan& plan) co
   b.stock = plan.setup == Setup::stock;
   b.young_years = chip.vendor == "AMD" ? std::clamp(b.years, -1.5, 0.0) : 0.0;
   // A kernel for grouped heads replaced vLLM's ports on AMD in the summer of 2024 (ROCm's own paged attention, first in AMD's
-  // fork); other engines came to AMD with one.
+  // fork); other engines came to AMD with one. From memory, assumed.
   b.rereads = chip.vendor == "AMD" && plan.engine == Engine::vllm && plan.released < date(2024, 8, 15);
   return b;
 }

@@ -130,7 +130,7 @@ double moe_age(const Context& c) {
 }
 
 /// Other domains that a token can reach at most where its experts come from a few groups of them (DeepSeek-V3 report, 2412.19437,
-/// section 2.1.2: node-limited routing), the groups lying over the domains in order.
+/// section 2.1.2: node-limited routing; from memory), the groups lying over the domains in order.
 double reached_by_groups(const Architecture& a, double domains) {
   if (a.expert_groups <= 0 || a.routed_groups <= 0) return domains - 1;
   const double reached = a.routed_groups * std::max(1.0, domains / a.expert_groups);
