@@ -104,7 +104,7 @@ std::vector<std::string> random_pair(std::uint64_t number) {
 namespace {
 
 void audit_plans(std::uint64_t first, std::uint64_t last) {
-  std::uint64_t served_by_pairs = 0;
+  std::uint64_t pairs = 0, served_by_pairs = 0;
   for (std::uint64_t number = first; number < last; ++number) {
     INFO("random plan " << number);
     auto settings = random_plan(number);
@@ -119,6 +119,7 @@ void audit_plans(std::uint64_t first, std::uint64_t last) {
     INFO(fmt::format("{}", fmt::join(settings, "\n")));
     const auto plan = scenario::load(jobs ? "test/sim/fleet/with_jobs.json" : "test/sim/fleet/two_workloads.json", {}, settings);
     const auto run = fleet::simulate(plan, number % 3 == 0 ? std::nullopt : std::optional<int>{static_cast<int>(number)});
+    pairs += pair;
     served_by_pairs += pair ? total(run, results::metric("tokens_served"), 0) > 0 : 0;
     for (const auto& line : run.state->audit) {
       INFO(line.name << " at " << line.at << " by " << line.worst);
@@ -154,7 +155,7 @@ void audit_plans(std::uint64_t first, std::uint64_t last) {
     }
     REQUIRE(parts == Approx(cost).epsilon(1e-9).margin(1e-3));
   }
-  CHECK(served_by_pairs > (last - first) / 8);
+  CHECK(2 * served_by_pairs >= pairs);  // the pairs that the plans draw are not idle
 }
 
 }  // namespace
