@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <sstream>
 
 #include "models/serving/accuracy_page.hpp"
 #include "models/text/sha256.hpp"
@@ -21,6 +22,11 @@ int run(const Arguments& arguments) {
   }
   const serving::FitReport report = serving::fit_report(cases, text::sha256_of_file(file), options);
   write_constants(arguments, report.constants.to_json());
+  if (arguments.has("predictions")) {
+    std::ostringstream out;
+    serving::write_predictions(out, serving::left_out_predictions(report.validation, report.constants));
+    write_file(arguments.get<std::string>("predictions"), out.str());
+  }
   if (arguments.has("accuracy")) write_section(arguments.get<std::string>("accuracy"), "serving", serving::accuracy_text(report));
   return Exit::ok;
 }

@@ -22,10 +22,13 @@ void describe(po::options_description& options) {
       "leave-out", po::value<std::string>()->value_name("GROUP"), "group of sources to leave out; prints the errors on it")(
       "write", po::value<std::string>()->value_name("FILE"), "file to write the constants to (default: standard output)")(
       "accuracy", po::value<std::string>()->value_name("FILE"), "file to write the accuracy page to, by leaving every group out in turn")(
-      "predictions", po::value<std::string>()->value_name("FILE"), "training: file to write each row's prediction to, made without its group");
+      "predictions", po::value<std::string>()->value_name("FILE"), "file to write each row's prediction to, made without its group");
 }
 
 int run(const Arguments& arguments) {
+  for (const char* written : {"write", "accuracy", "predictions"}) {
+    if (arguments.has("leave-out") && arguments.has(written)) throw UsageError(fmt::format("--leave-out prints errors and writes no file, so --{} cannot stand beside it", written));
+  }
   for (const FitKind& kind : kinds()) {
     if (kind.name == arguments.positional("KIND")) return kind.run(arguments);
   }

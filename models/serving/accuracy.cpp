@@ -169,4 +169,50 @@ std::vector<ErrorRow> error_table(const std::vector<Residual>& residuals, const 
   return out;
 }
 
+std::vector<OrderRow> order_table(const std::vector<Residual>& residuals) {
+  constexpr double apart = 1.10;
+  struct Point { double measured, predicted; std::string_view setting; };
+  std::vector<OrderRow> out;
+  for (const std::string_view family : {"throughput", "tpot", "ttft"}) {
+    std::map<std::string, std::vector<Point>> asked;
+    for (const Residual& r : residuals) {
+      if (!r.target->primary || !r.answered || r.target->family != family) continue;
+      asked[r.of->group + "|" + r.of->question + "|" + r.target->metric].push_back({r.target->log_value, r.target->log_value - r.log_ratio, r.of->setting});
+    }
+    OrderRow row{std::string(family), 0, 0};
+    for (const auto& [question, points] : asked) {
+      for (std::size_t i = 0; i < points.size(); ++i) {
+        for (std::size_t j = i + 1; j < points.size(); ++j) {
+          const double measured = points[j].measured - points[i].measured, predicted = points[j].predicted - points[i].predicted;
+          if (points[i].setting == points[j].setting || std::abs(measured) < math::log(apart)) continue;
+          ++row.pairs;
+          row.right += measured * predicted > 0 ? 100 : 0;
+        }
+      }
+    }
+    if (row.pairs > 0) row.right /= row.pairs;
+    out.push_back(row);
+  }
+  return out;
+}
+
+std::vector<Prediction> left_out_predictions(const CrossValidation& validation, const ConstantSet& constants) {
+  std::vector<Prediction> out;
+  for (const Residual& r : validation.by_group) {
+    Prediction p;
+    p.id = r.target->id;
+    p.status = r.answered ? "ok" : "unsupported";
+    if (r.answered) {
+      const double log_value = r.target->log_value - r.log_ratio;
+      p.predicted = math::exp(log_value);
+      if (const auto* spread = constants.spread(r.target->family, true)) {
+        p.low = math::exp(log_value + spread->low);
+        p.high = math::exp(log_value + spread->high);
+      }
+    }
+    out.push_back(std::move(p));
+  }
+  return out;
+}
+
 }  // namespace headroom::serving

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "models/serving/fit.hpp"
+#include "models/serving/predict.hpp"
 
 namespace headroom::serving {
 
@@ -30,5 +31,17 @@ struct ErrorRow {
 };
 /// Primary metrics only; families throughput, tpot, ttft. `by_chip` groups by chip instead of source.
 [[nodiscard]] std::vector<ErrorRow> error_table(const std::vector<Residual>& residuals, const ConstantSet& constants, bool by_chip);
+
+/// Pairs of rows of one group that ask the same of two settings, measured at least 10 % apart.
+struct OrderRow {
+  std::string family;
+  int pairs = 0;
+  double right = 0;  ///< of them predicted in the measured order, percent
+};
+/// Primary metrics only, as the scorer counts.
+[[nodiscard]] std::vector<OrderRow> order_table(const std::vector<Residual>& residuals);
+
+/// What was predicted of each row without its group, in order of the groups' names; intervals from the set's spreads.
+[[nodiscard]] std::vector<Prediction> left_out_predictions(const CrossValidation& validation, const ConstantSet& constants);
 
 }  // namespace headroom::serving

@@ -19,6 +19,13 @@ std::string table(const std::vector<Residual>& residuals, const ConstantSet& con
   return out;
 }
 
+std::string order_lines(const FitReport& report) {
+  std::string out = "| family | pairs | in order, left out % | in order, with all groups in the fit % |\n|---|---:|---:|---:|\n";
+  const auto left = order_table(report.validation.by_group), fitted = order_table(report.in_sample);
+  for (std::size_t i = 0; i < left.size(); ++i) out += fmt::format("| {} | {} | {:.1f} | {:.1f} |\n", left[i].family, left[i].pairs, left[i].right, fitted[i].right);
+  return out;
+}
+
 std::string constants_table(const ConstantSet& set) {
   std::string out = "| constant | value | standard error | prior | rows |\n|---|---:|---:|---:|---:|\n";
   for (const Constant& c : set.constants) {
@@ -58,6 +65,10 @@ std::string accuracy_text(const FitReport& report) {
   out += table(report.validation.by_chip, report.constants, true);
   out += "\n### With all groups in the fit\n\n";
   out += table(report.in_sample, report.constants, false);
+  out +=
+      "\n### Order of two settings\n\nPairs of rows of one source with the same model, lengths and load on another chip, engine, precision or parallel size, measured at "
+      "least 10 % apart.\n\n";
+  out += order_lines(report);
   out +=
       "\nServers whose measurements do not tell the engine's release are taken as started with its defaults (constants `stock_*`, a 16-bit "
       "cache): two sources here are such, each predicted with what the other and the priors say. inferencex-experimental (vLLM on 8 H200) puts "

@@ -3,6 +3,8 @@
 #include <map>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "models/serving/fit.hpp"
 #include "models/units/math.hpp"
 
@@ -65,6 +67,9 @@ std::vector<Case> read_cases(const std::filesystem::path& file) {
         continue;
       }
       c.group = group_of(row.id);
+      const auto text_of = [](const auto& x) { return x ? fmt::format("{}", *x) : std::string(); };
+      c.question = fmt::format("{}|{}|{}|{}|{}|{}", row.model, row.task, text_of(row.input), text_of(row.output), text_of(row.concurrency), text_of(row.rate));
+      c.setting = fmt::format("{}|{}|{}|{}|{}|{}|{}", row.accelerator, row.accelerators, row.engine, row.precision_weights, text_of(row.tp), text_of(row.ep), text_of(row.dp));
       at = by_run.emplace(key, cases.size()).first;
       cases.push_back(std::move(c));
     }

@@ -23,6 +23,8 @@ struct Target {
 struct Case {
   std::string group;  ///< releases of one product and rounds of one benchmark belong together
   Configuration configuration;
+  std::string question;   ///< model, task, lengths and load as the row writes them: what rows that are compared have in common
+  std::string setting;    ///< chip, counts, engine, precision and parallel sizes: in what they differ
   std::vector<Target> targets;
 };
 

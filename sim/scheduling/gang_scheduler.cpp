@@ -149,7 +149,6 @@ AcceleratorTime GangScheduler::held(std::int32_t tenant, std::int32_t part) cons
   return h.before + AcceleratorTime{h.now} * queue_.now().count();
 }
 
-/// From now on the accelerators of a job's run count as held (+1) or no more (-1).
 AcceleratorTime GangScheduler::lost_to_places(std::int32_t tenant) const {
   AcceleratorTime sum = 0;
   const std::size_t parts = at(cluster_.parts()), first = at(tenant) * parts;
@@ -157,6 +156,7 @@ AcceleratorTime GangScheduler::lost_to_places(std::int32_t tenant) const {
   return sum / full_speed_ppm;
 }
 
+/// From now on the accelerators of a job's run count as held (+1) or no more (-1).
 void GangScheduler::count_held(JobId id, int sign) {
   const auto count = [&](std::int32_t part, std::int32_t gpus) {
     Held& h = held_by(jobs_[at(id)].tenant, part);

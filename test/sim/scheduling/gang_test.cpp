@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "jobs.hpp"
 #include "sim/engine/random.hpp"
 #include "sim/scheduling/gang_scheduler.hpp"
 #include "sim/scheduling/packer.hpp"
@@ -8,26 +9,6 @@
 using namespace headroom::scheduling;
 using namespace std::chrono_literals;
 namespace engine = headroom::engine;
-
-namespace {
-
-std::unique_ptr<QueuePolicy> make(std::string_view name) {
-  for (const auto& entry : queue_policies()) {
-    if (entry.name == name) return entry.make();
-  }
-  FAIL("no such policy");
-  return nullptr;
-}
-
-Job job(SimTime submit, int gpus, SimTime duration) {
-  Job j;
-  j.submit = submit;
-  j.gpus = gpus;
-  j.duration = duration;
-  return j;
-}
-
-}  // namespace
 
 TEST_CASE("a gang of up to a node goes to the node with the fewest free that fits, the first of equal ones", "[scheduling]") {
   GangCluster cluster(3, 8);

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "jobs.hpp"
 #include "sim/scheduling/gang_scheduler.hpp"
 #include "sim/scheduling/queue_policies.hpp"
 
@@ -7,22 +8,6 @@ using namespace std::chrono_literals;
 using namespace headroom::scheduling;
 
 namespace {
-
-Job job(SimTime submit, std::int32_t gpus, SimTime duration, std::int32_t ways = 0) {
-  Job j;
-  j.submit = submit;
-  j.gpus = gpus;
-  j.duration = duration;
-  j.ways = ways;
-  return j;
-}
-
-std::unique_ptr<QueuePolicy> make(std::string_view name) {
-  for (const auto& entry : queue_policies()) {
-    if (entry.name == name) return entry.make();
-  }
-  throw std::logic_error("no such policy");
-}
 
 /// Two nodes of 8 of a fast kind and four nodes of 4 of one at a quarter of its speed.
 Partitions two_kinds() {
@@ -49,7 +34,7 @@ TEST_CASE("a job takes the first of its ways that has room, at that way's speed"
 
 TEST_CASE("a job on two kinds of accelerators holds both or none", "[scheduling]") {
   // 8 of the slow kind are missing until 50 s.
-  GangScheduler s(two_kinds(), ways, {job(0s, 16, 300s), job(0s, 12, 12500ms), job(1s, 4, 30s, 1)}, make("fifo"));
+  GangScheduler s(two_kinds(), ways, {job(0s, 16, 300s), job(0s, 12, 12500ms), job(1s, 4, 30s, 0, 1)}, make("fifo"));
   s.run();
   CHECK(s.way(1).part == 1);
   CHECK(s.state(1).end == SimTime{50s});

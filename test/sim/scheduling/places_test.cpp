@@ -1,6 +1,7 @@
 // Gangs whose speed depends on the nodes that they hold.
 #include <catch2/catch.hpp>
 
+#include "jobs.hpp"
 #include "sim/engine/random.hpp"
 #include "sim/scheduling/backfill.hpp"
 #include "sim/scheduling/packer.hpp"
@@ -10,14 +11,6 @@ using namespace std::chrono_literals;
 namespace engine = headroom::engine;
 
 namespace {
-
-Job job(SimTime submit, int gpus, SimTime duration) {
-  Job j;
-  j.submit = submit;
-  j.gpus = gpus;
-  j.duration = duration;
-  return j;
-}
 
 /// Nodes in groups of two; a gang over more than one group has half its speed.
 std::int64_t half_across_groups(JobId, const Way&, const GangPlacement& nodes) {

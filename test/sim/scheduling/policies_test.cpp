@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "jobs.hpp"
 #include "sim/engine/random.hpp"
 #include "sim/scheduling/backfill.hpp"
 #include "sim/scheduling/packer.hpp"
@@ -10,15 +11,6 @@ using namespace std::chrono_literals;
 namespace engine = headroom::engine;
 
 namespace {
-
-Job job(SimTime submit, int gpus, SimTime duration, int tenant = 0) {
-  Job j;
-  j.submit = submit;
-  j.gpus = gpus;
-  j.duration = duration;
-  j.tenant = tenant;
-  return j;
-}
 
 std::vector<Job> random_jobs(std::uint64_t seed, int n, int widest) {
   engine::Stream chance(seed, 0, "test/policies");

@@ -1,6 +1,7 @@
 /// Who starts, who waits and who is put back when cache memory is short, engine by engine: schedules made by hand.
 #include <catch2/catch.hpp>
 
+#include "arrivals.hpp"
 #include "sim/serving/linear_times.hpp"
 #include "sim/serving/simulation.hpp"
 
@@ -10,27 +11,6 @@ using namespace headroom::sim_serving;
 namespace {
 
 constexpr Nanos ms = 1'000'000;
-
-class Listed : public ArrivalSource {
- public:
-  explicit Listed(std::vector<Arrival> arrivals) : arrivals_(std::move(arrivals)) {}
-  std::optional<Arrival> next() override {
-    if (at_ == arrivals_.size()) return std::nullopt;
-    return arrivals_[at_++];
-  }
-
- private:
-  std::vector<Arrival> arrivals_;
-  std::size_t at_ = 0;
-};
-
-Arrival request(Nanos at, std::uint32_t input, std::uint32_t output) {
-  Arrival a;
-  a.at = at;
-  a.input = input;
-  a.output = output;
-  return a;
-}
 
 /// One replica whose passes take 10 ms each and whose pages hold one token; no prefix is kept.
 ServiceReport simulate(EnginePolicy policy, double tokens, std::vector<Arrival> arrivals, RunSpec run = {}, int tp = 1) {

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "arrivals.hpp"
 #include "sim/serving/linear_times.hpp"
 #include "sim/serving/simulation.hpp"
 
@@ -28,27 +29,6 @@ LinearTimes realistic() {
   times.per_context_token = Seconds{5e-8};
   times.kv_capacity = Tokens{400'000};
   return times;
-}
-
-class Listed : public ArrivalSource {
- public:
-  explicit Listed(std::vector<Arrival> arrivals) : arrivals_(std::move(arrivals)) {}
-  std::optional<Arrival> next() override {
-    if (at_ == arrivals_.size()) return std::nullopt;
-    return arrivals_[at_++];
-  }
-
- private:
-  std::vector<Arrival> arrivals_;
-  std::size_t at_ = 0;
-};
-
-Arrival request(Nanos at, std::uint32_t input, std::uint32_t output) {
-  Arrival a;
-  a.at = at;
-  a.input = input;
-  a.output = output;
-  return a;
 }
 
 ServiceReport simulate(const serving::IterationModel& model, const EnginePolicy& policy, ArrivalSource& source, RunSpec run = {},
