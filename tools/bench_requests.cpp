@@ -1,13 +1,14 @@
 // Speed of the request-level simulation on one core: one replica with the full scheduler (chunked prefill, paged memory,
 // prefix cache on, sketches of all latencies), prompts and answers of about 500 tokens (uniform 256 to 768), Poisson
 // arrivals at two loads. Pass by pass and with equal passes as one event, in one process; ten times the requests in two
-// more runs to show that memory follows the live requests and not the finished ones; and 200 000 requests at once to show
-// what a live one takes.
+// more runs to show that memory follows the live requests and not the finished ones; 200 000 requests at once to show
+// what a live one takes; and capacity curves as the fleet asks for them.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <ctime>
 
+#include "sim/serving/capacity_curve.hpp"
 #include "sim/serving/linear_times.hpp"
 #include "sim/serving/simulation.hpp"
 
@@ -28,18 +29,27 @@ double peak_mib() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-double run_once(double requests, double rate, bool aggregate) {
-  // A 14B model on one accelerator with about 10 ms a pass: 10 requests a second keep some 60 in the batch.
+/// A 14B model on one accelerator with about 10 ms a pass: 10 requests a second keep some 60 in the batch.
+LinearTimes passes_of_14b() {
   LinearTimes times;
   times.pass = milliseconds(8);
   times.per_prefill_token = microseconds(25);
   times.per_decode_sequence = microseconds(15);
   times.per_context_token = Seconds{2e-8};
   times.kv_capacity = Tokens{300'000};
-  const LinearModel model(times);
+  return times;
+}
+
+RequestMix some_500_tokens() {
   RequestMix mix;
   mix.input = engine::Uniform{256, 768};
   mix.output = engine::Uniform{256, 768};
+  return mix;
+}
+
+double run_once(double requests, double rate, bool aggregate) {
+  const LinearModel model(passes_of_14b());
+  const RequestMix mix = some_500_tokens();
   OpenArrivals source({3'600'000'000'000, {rate}}, 1, mix, static_cast<Nanos>(requests / rate * 1e9), 1);
   ServiceSpec spec;
   PoolSpec pool;
@@ -59,6 +69,19 @@ double run_once(double requests, double rate, bool aggregate) {
   return n / elapsed;
 }
 
+void one_curve(std::uint32_t replicas) {
+  const LinearModel model(passes_of_14b());
+  CurveSpec spec;
+  spec.pool.model = &model;
+  spec.pool.replicas = replicas;
+  spec.mix = some_500_tokens();
+  spec.slo = {seconds(1), milliseconds(30)};
+  const double begin = cpu_seconds();
+  const CapacityCurve curve = capacity_curve(spec);
+  fmt::print("capacity curve of {} replica{}: {} points, {:.1f} requests/s each at the knee: {:.0f} ms (aim: below 100)\n", replicas, replicas == 1 ? "" : "s",
+             curve.points.size(), curve.saturation, 1e3 * (cpu_seconds() - begin));
+}
+
 }  // namespace
 
 int main() {
@@ -70,4 +93,6 @@ int main() {
   run_once(1e6, 10, false);
   run_once(1e6, 10, true);
   run_once(2e5, 1e6, true);
+  one_curve(1);
+  one_curve(4);
 }

@@ -121,7 +121,7 @@ Arithmetic arithmetic_of(const ReplicaPlan& plan, const DeviceRatings& c, const 
       if (c.flops_4 > 0 && c.flops_8 > 0) return {c.flops_8, reached(r[Rate::gemm_fp8], r[Ceiling::arithmetic_8], c)};
       break;
     case Precision::fp8:
-      if (c.flops_8 > 0) return {c.flops_8, reached(r[Rate::gemm_fp8], r[Ceiling::arithmetic_8], c)};
+      if (c.flops_8 > 0) return {c.flops_8, reached(r[Rate::gemm_fp8] * r[Rate::block_scaled_gemm], r[Ceiling::arithmetic_8], c)};
       break;
     case Precision::int8:
       if (c.flops_int8 > 0) return {c.flops_int8, reached(r[Rate::gemm_fp8], r[Ceiling::arithmetic_8], c)};

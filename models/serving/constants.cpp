@@ -29,6 +29,7 @@ constexpr std::array<RatePrior, rates> rate_priors{{
     {"gemm_fp8", 0.87, 0.20},
     {"gemm_fp4", 0.71, 0.25},
     {"gemm_weight_only", 0.70, 0.30},
+    {"block_scaled_gemm", 0.75, 0.50},  // no source measures it; kernels of 128-blocks promote their sums in ordinary registers (DeepGEMM)
     {"expert_gemm", 0.75, 0.30},
     {"gemm_half_rows", 60.0, 0.50},
     {"gemm_half_depth", 200.0, 0.80},  // products of 512 to 16,384: FP8 on H800 (DeepGEMM) 325 of these units, 16 bit (Vidur) 119
@@ -102,6 +103,7 @@ constexpr std::array<RateUse, rates> rate_uses{{
     {compute, 1, 1, true, Ceiling::arithmetic_8},  // gemm_fp8
     {compute, 1, 1, true, Ceiling::arithmetic_4},  // gemm_fp4
     {-1, 1, 0, false},         // gemm_weight_only
+    {-1, 1, 0, false},         // block_scaled_gemm
     {-1, 1, 0, false},         // expert_gemm
     {-1, 1, 0, false},         // gemm_half_rows
     {-1, 1, 0, false},         // gemm_half_depth
@@ -276,6 +278,7 @@ Binding ConstantSet::bind(const catalog::Chip& chip, const ReplicaPlan& plan) co
   // A kernel for grouped heads replaced vLLM's ports on AMD in the summer of 2024 (ROCm's own paged attention, first in AMD's
   // fork); other engines came to AMD with one. From memory, assumed.
   b.rereads = chip.vendor == "AMD" && plan.engine == Engine::vllm && plan.released < date(2024, 8, 15);
+  b.rescales = family_of(chip) == "blackwell";
   return b;
 }
 
@@ -321,6 +324,8 @@ Rates ConstantSet::resolve(const Binding& b) const {
   }
   double& reread = r.value[static_cast<std::size_t>(Rate::young_reread)];
   reread = b.rereads ? std::min(1.0, reread) : 0;
+  double& rescaled = r.value[static_cast<std::size_t>(Rate::block_scaled_gemm)];
+  rescaled = b.rescales ? std::min(1.0, rescaled) : 1;
   return r;
 }
 

@@ -44,6 +44,7 @@ enum class Rate : std::uint8_t {
   gemm_fp8,
   gemm_fp4,
   gemm_weight_only,      ///< 16-bit products of quantised weights, relative to gemm_bf16
+  block_scaled_gemm,     ///< 8-bit products relative to gemm_fp8 on chips that scale blocks of 32 in the unit: the scales of FP8 checkpoints (by 128 or by row) are applied outside it
   expert_gemm,           ///< grouped products relative to dense ones
   gemm_half_rows,        ///< rows at which a dense product reaches half of its best rate
   gemm_half_depth,       ///< depth of the sum at which a 16-bit product reaches half of its best rate on an H100
@@ -114,6 +115,7 @@ struct Binding {
   double years = 0;                                     ///< from ReplicaPlan::date_of_record
   bool stock = false;                                   ///< ReplicaPlan::setup
   bool rereads = false;                                 ///< attention kernels do not know grouped heads
+  bool rescales = false;                                ///< the chip's units know other block scales than 8-bit checkpoints have
   double young_years = 0;                               ///< the same, negative or zero, for software stacks that were young then
 };
 
