@@ -113,8 +113,9 @@ double data_comm(const Context& c, const ParameterCounts& counts, double stage_l
   const double grad_bytes = c.p.gradient_bytes;
   const double reduce = pass(grad_bytes * params, grad_bytes * experts);
   const double gather = c.p.zero_stage == 0 ? reduce : pass(2 * params, 2 * experts);
-  // DeepSpeed's BF16 optimizer sums its 32 bit gradients on every rank, whoever updates them (bf16_optimizer.py, pipe/engine.py).
-  const double everywhere = c.p.recipe.keeps_outputs && c.p.recipe.copy_bytes > 0 && c.p.zero_stage == 1 ? reduce : 0;
+  // DeepSpeed sums gradients on every rank, whoever updates them: its BF16 optimizer (bf16_optimizer.py, pipe/engine.py) as its first
+  // stage in FP16, which ignores contiguous buffers and so falls back to an all-reduce (stage_1_and_2.py). From memory.
+  const double everywhere = c.p.recipe.keeps_outputs && c.p.zero_stage == 1 ? reduce : 0;
   const double traffic = reduce + everywhere + gather + across;
   // Chunks of an interleaved pipeline finish one after the other, so their reductions hide behind the rest of the drain.
   const double v = c.p.virtual_stages;
