@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <ctime>
+#include <string>
 
 #include "sim/jobs/job_fleet.hpp"
 
@@ -42,11 +43,11 @@ JobFleetSpec fleet(double accelerators, double jobs_total, double years) {
 
 double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
-double row(double accelerators, double jobs, double years, double before) {
+double row(double accelerators, double jobs, double years, double before, int repeats = 3) {
   const JobFleetSpec spec = fleet(accelerators, jobs, years);
   double best = 1e9;
   JobFleetOutcome out;
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < repeats; ++i) {
     const double start = cpu_seconds();
     out = simulate_job_fleet(spec);
     best = std::min(best, cpu_seconds() - start);
@@ -64,9 +65,14 @@ double row(double accelerators, double jobs, double years, double before) {
 
 }  // namespace
 
-int main() {
+/// Without arguments the table; with ACCELERATORS JOBS YEARS that row alone, run once, for a profiler.
+int main(int argc, char** argv) {
   fmt::print("{:>9} {:>9} {:>4}  {:>7} {:>7} {:>6}  {:>9} {:>7} {:>5} {:>5} {:>5} {:>6} {:>5} {:>5}  {:>5}\n", "accel.", "jobs", "yrs", "CPU s",
              "ns/ev", "ratio", "events", "MiB", "use%", "serv%", "lost%", "rest.%", "idle%", "down%", "w95 h");
+  if (argc == 4) {
+    row(std::stod(argv[1]), std::stod(argv[2]), std::stod(argv[3]), 0, 1);
+    return 0;
+  }
   double last = 0;
   for (const double n : {125e3, 250e3, 500e3, 1e6}) last = row(n, n, 4, last);
   last = 0;
