@@ -65,8 +65,8 @@ void send_weights(State& s) {
   }
 }
 
-double send_state(State& s, Gang& gang) {
-  const std::size_t pool = gang.parts.front().pool, site = s.pools[pool].site;
+double send_state(State& s, Gang& gang, std::size_t pool) {
+  const std::size_t site = s.pools[pool].site;
   const auto before = std::exchange(gang.kept_at, site);
   if (!s.links) return 0;
   const auto& workload = s.plan.workloads[gang.workload];

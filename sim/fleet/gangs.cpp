@@ -149,7 +149,7 @@ void start(State& s, Gang& gang, std::vector<Gang::Part> parts) {
   gang.clock = failures::CheckpointClock(Seconds{gang.remaining / gang.speed}, gang.interval, run.checkpoint_write);
   gang.slow_until = gang.stands = gang.since_stop = gang.loading = 0;
   failures::ClockFates none;
-  const double under_way = send_state(s, gang);
+  const double under_way = send_state(s, gang, gang.parts.front().pool);
   if (gang.starts++ > 0) {  // the state is loaded again
     gang.clock.interrupt(run.restart + hours(under_way), none);
     gang.loading = bytes_to_load(s, gang);

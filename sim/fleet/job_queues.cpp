@@ -79,7 +79,8 @@ JobQueue make_queue(State& s, const JobQueueRule& rule, std::size_t index) {
   for (const auto& part : queue.parts) {
     cluster.add(nodes_of(s, part), scheduling::laying_named(rule.placement, static_cast<std::int32_t>(part.rule->node), sizes));
   }
-  queue.scheduler = std::make_unique<scheduling::GangScheduler>(std::move(cluster), std::move(ways), std::move(jobs), policy_of(s, queue), place_speed(s, queue, index));
+  queue.scheduler = std::make_unique<scheduling::GangScheduler>(std::move(cluster), std::move(ways), std::move(jobs), policy_of(s, queue), place_speed(s, queue, index),
+                                                                start_wait(s, queue, index));
   queue.held.resize(queue.workloads.size() * queue.parts.size());
   queue.month_hours.resize(queue.held.size());
   queue.seen.resize(queue.workloads.size());

@@ -8,6 +8,7 @@
 #include "models/units/error.hpp"
 #include "sim/engine/distributions.hpp"
 #include "sim/engine/random.hpp"
+#include "sim/fleet/bulk.hpp"
 #include "sim/fleet/fabrics.hpp"
 #include "sim/fleet/gangs.hpp"
 #include "sim/fleet/queue_places.hpp"
@@ -149,6 +150,16 @@ void add_runs(State& s, JobQueue& queue, std::int32_t tenant, std::vector<Job>& 
     ways.push_back(std::move(found));
     queue.runs.push_back(std::move(queued));
   }
+}
+
+scheduling::StartWait start_wait(State& s, const JobQueue& queue, std::size_t index) {
+  if (s.plan.links.empty() || queue.runs.empty()) return {};
+  return [&s, index](scheduling::JobId id, const Way& way) {
+    const JobQueue& here = s.queues->queues[index];
+    const auto run = std::find_if(here.runs.begin(), here.runs.end(), [&](const QueuedRun& r) { return r.job == id; });
+    if (run == here.runs.end()) return engine::SimTime{0};
+    return engine::to_sim_time(hours(send_state(s, s.gangs[run->gang], here.parts[static_cast<std::size_t>(way.part)].pool)));
+  };
 }
 
 void draw_queued_interruptions(State& s) {

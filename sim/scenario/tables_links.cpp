@@ -85,7 +85,6 @@ void check_data(Reader& r, const Node& root, const Scenario& s, std::size_t i) {
     const std::string at = fmt::format("workloads/{}/runs/{}/dataset_size", i, k);
     if (s.links.empty()) r.fault_below(root, at, "there are no links, so nothing sends it", "\"links\", or no such key");
     else if (w.home.empty()) r.fault_below(root, at, "nobody knows where it is kept", "\"home\" of the workload, or no such key");
-    else if (!w.queue.empty()) r.fault_below(root, at, "a run in a queue finds its data where it starts", "a run outside queues, or no such key");
   }
   if (w.kind == Workload::Kind::training && !w.home.empty() && !any && !s.links.empty()) {
     r.fault_below(root, fmt::format("workloads/{}/home", i), "no run has data, so nothing reads it", "\"dataset_size\" of a run, or no such key");

@@ -25,9 +25,9 @@ GangScheduler::GangScheduler(GangCluster cluster, std::vector<Job> jobs, std::un
     : GangScheduler(Partitions(std::move(cluster), std::move(laying)), {{Way{}}}, std::move(jobs), std::move(policy)) {}
 
 GangScheduler::GangScheduler(Partitions cluster, std::vector<std::vector<Way>> ways, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy,
-                             PlaceSpeed place_speed)
+                             PlaceSpeed place_speed, StartWait start_wait)
     : cluster_(std::move(cluster)), ways_(std::move(ways)), jobs_(std::move(jobs)), policy_(std::move(policy)), place_speed_(std::move(place_speed)),
-      states_(jobs_.size()), placements_(jobs_.size()), ends_(jobs_.size()), expected_(jobs_.size()),
+      start_wait_(std::move(start_wait)), states_(jobs_.size()), placements_(jobs_.size()), ends_(jobs_.size()), expected_(jobs_.size()),
       arrivals_(jobs_.size()), outages_(at(cluster_.nodes()), 0), absent_(at(cluster_.nodes()), 0) {
   for (std::int32_t p = 0; p < cluster_.parts(); ++p) present_.push_back(cluster_.part(p).nodes());
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
@@ -307,7 +307,7 @@ void GangScheduler::interrupt_now(JobId id, Stop stop) {
   count_held(id, -1);
   running_.erase({expected_[at(id)], id});
   ++s.failures;
-  s.restart_left = jobs_[at(id)].restart + stop.unnoticed;
+  s.restart_left = std::max(s.restart_left, jobs_[at(id)].restart + stop.unnoticed);  // what is still on its way to it comes meanwhile
   s.waiting_since = queue_.now();
   begin_run(id, s.gpus);
 }
@@ -318,6 +318,7 @@ void GangScheduler::put_on(JobId id, Stand stand) {
   s.way = stand.way;
   placements_[at(id)] = std::move(stand.nodes);
   s.place_ppm = place_speed_ ? place_speed_(id, way(id), placements_[at(id)]) : full_speed_ppm;
+  if (start_wait_) s.restart_left += start_wait_(id, way(id));
 }
 
 void GangScheduler::begin_run(JobId id, std::int32_t gpus) {

@@ -73,14 +73,19 @@ class QueuePolicy {
 /// for places that it does not take. Nodes are numbered through all parts, those of a way's second part come last.
 using PlaceSpeed = std::function<std::int64_t(JobId id, const Way& way, const GangPlacement& nodes)>;
 
+/// How long a job that starts in a way stands on its nodes before its own restart and work: what it must be sent first. Asked once at every
+/// start.
+using StartWait = std::function<SimTime(JobId id, const Way& way)>;
+
 /// Event-driven core: jobs arrive, a policy places them as gangs, they end, nodes fail and come back.
 /// At one instant: ends and repairs, then failures, then arrivals, then the policy's decision.
 class GangScheduler {
  public:
   /// Jobs may come in any order of submission; `ways` are the lists that Job::ways counts. Throws std::invalid_argument for a
   /// job that could never be placed, has no accelerators or a negative time; the message says which (counted from 0).
-  /// Without a `place_speed` every place leaves a job its full speed.
-  GangScheduler(Partitions cluster, std::vector<std::vector<Way>> ways, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy, PlaceSpeed place_speed = {});
+  /// Without a `place_speed` every place leaves a job its full speed, without a `start_wait` all that it needs is there.
+  GangScheduler(Partitions cluster, std::vector<std::vector<Way>> ways, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy, PlaceSpeed place_speed = {},
+                StartWait start_wait = {});
   /// On one kind of accelerators.
   GangScheduler(GangCluster cluster, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy, Laying laying = {});
 
@@ -163,6 +168,7 @@ class GangScheduler {
   std::vector<Job> jobs_;
   std::unique_ptr<QueuePolicy> policy_;
   PlaceSpeed place_speed_;
+  StartWait start_wait_;
   engine::EventQueue<Payload> queue_;
   std::vector<JobState> states_;
   std::vector<GangPlacement> placements_;

@@ -80,3 +80,13 @@ near "$(year data 2026 bulk_egress workload=train)" 4.5 1e-9
 near "$(year data 2026 egress_cost site=dc)" "$(awk 'BEGIN { print 4516.06 * 0.05 }')" 0.01
 run run "$root/test/features/base.json" -f bulk.json --set "$model" --set 'workloads.train.home="far"' --set 'workloads.train.regions={"eu":1}' --set 'workloads.train.runs.a.dataset_size="4.5 TB"' --out at_home
 near "$(year at_home 2026 training_restart_hours)" 0 1e-9
+# A run in a queue of both sites' boxes waits alike when it goes on at the other one, and for its data at its first start there.
+queue='policies.queues=[{"id":"q","site":"dc","chip":"h200_sxm","accelerators":8,"also":[{"site":"far","chip":"h200_sxm","accelerators":8}]}]'
+run run "$root/test/features/base.json" -f bulk.json --set "$model" --set "$queue" --set 'workloads.train.queue="q"' --out queued
+grep -q '^2026-0[12]-[0-9]*,checkpoint_sent,far,h200_sxm,train,a,1,TB,from dc' queued/events.csv || fail "$(grep sent queued/events.csv)"
+near "$(year queued 2026 training_restart_hours)" "$(awk 'BEGIN { printf "%.9f", 8 * 800 / 3600 }')" 1e-6
+near "$(year queued 2026 bulk_egress workload=train)" 1 1e-9
+run run "$root/test/features/base.json" -f bulk.json --set "$model" --set "$queue" --set 'workloads.train.queue="q"' --set 'workloads.train.regions={"eu":1}' --set 'workloads.train.home="dc"' \
+  --set 'workloads.train.runs.a.dataset_size="4.5 TB"' --out queued_data
+grep -q '^2026-01-01,dataset_sent,far,h200_sxm,train,a,4.5,TB,from dc' queued_data/events.csv || fail "$(grep sent queued_data/events.csv)"
+near "$(year queued_data 2026 training_restart_hours)" 8 1e-6

@@ -166,3 +166,24 @@ TEST_CASE("a paused job saves its work, is away, and queues again on time", "[sc
   CHECK(s.state(0).end == SimTime{135s});  // from 80 s: 5 s and the 50 s that are left
   CHECK(s.fates().lost == AcceleratorTime{0});
 }
+
+TEST_CASE("what a job must be sent first comes on top of its work, and an interruption does not make it come sooner", "[scheduling][places]") {
+  // Two parts of one node. The first is taken away after 20 s, the job goes on in the second, where it waits for 4 s.
+  const auto wait = [](JobId, const Way& way) { return way.part == 1 ? SimTime{4s} : SimTime{0}; };
+  const auto end_with = [&](std::optional<SimTime> interruption) {
+    Partitions cluster;
+    cluster.add(GangCluster(1, 8), {});
+    cluster.add(GangCluster(1, 8), {});
+    Job moving = job(0s, 8, 30s);
+    moving.restart = 1s;
+    moving.stays = true;
+    GangScheduler s(std::move(cluster), {{{0}, {1}}}, {moving}, make("fifo"), {}, wait);
+    s.run_until(20s);
+    s.set_nodes(0, 0);
+    if (interruption) s.interrupt(0, *interruption);
+    s.run();
+    return std::pair{s.state(0).end, s.fates().restart};
+  };
+  CHECK(end_with({}) == std::pair{SimTime{35s}, AcceleratorTime{8} * SimTime{5s}.count()});   // 20 s of work, 1 s of restart, 4 s of waiting, 10 s of work
+  CHECK(end_with(21s) == std::pair{SimTime{35s}, AcceleratorTime{8} * SimTime{5s}.count()});  // 4 s are left to wait, the restart of 1 s passes meanwhile
+}
