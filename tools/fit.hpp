@@ -20,13 +20,13 @@ FitKind fit_serving();
 
 /// The rows of a model in the folder of `--data`, else of HEADROOM_DATA. Throws UsageError naming the file if neither is given.
 [[nodiscard]] std::filesystem::path calibration_file(const Arguments& arguments, const std::string& name);
-/// Writes a whole file. Throws UsageError if it cannot be written.
-void write_file(const std::string& file, const std::string& text);
+/// Writes a whole file, or leaves what was there. Throws results::WriteError.
+void write_text(const std::string& file, const std::string& text);
 /// Constants to the file of `--write`, else to standard output.
 void write_constants(const Arguments& arguments, const std::string& text);
 
 /// The accuracy page is shared by the models: each replaces what stands between its own markers and leaves the rest.
-/// Throws UsageError if the file cannot be written.
+/// Throws results::WriteError.
 void write_section(const std::string& file, const std::string& name, const std::string& text);
 
 }  // namespace headroom::tools

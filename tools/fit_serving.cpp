@@ -25,7 +25,7 @@ int run(const Arguments& arguments) {
   if (arguments.has("predictions")) {
     std::ostringstream out;
     serving::write_predictions(out, serving::left_out_predictions(report.validation, report.constants));
-    write_file(arguments.get<std::string>("predictions"), out.str());
+    write_text(arguments.get<std::string>("predictions"), out.str());
   }
   if (arguments.has("accuracy")) write_section(arguments.get<std::string>("accuracy"), "serving", serving::accuracy_text(report));
   return Exit::ok;

@@ -32,7 +32,7 @@ int run(const Arguments& arguments) {
   if (arguments.has("predictions")) {
     std::ostringstream out;
     training::write_predictions(out, left.predictions);
-    write_file(arguments.get<std::string>("predictions"), out.str());
+    write_text(arguments.get<std::string>("predictions"), out.str());
   }
   if (arguments.has("accuracy")) write_section(arguments.get<std::string>("accuracy"), "training", training::accuracy_page(samples, left, fitted));
   return Exit::ok;

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <vector>
 
+#include "sim/results/directory.hpp"
 #include "tools/fit.hpp"
 
 namespace headroom::tools {
@@ -43,15 +44,12 @@ std::filesystem::path calibration_file(const Arguments& arguments, const std::st
   throw UsageError(fmt::format("fit needs --data DIR or HEADROOM_DATA: the folder that holds {}", name));
 }
 
-void write_file(const std::string& file, const std::string& text) {
-  std::ofstream out(file, std::ios::binary);
-  out << text;
-  out.flush();
-  if (!out) throw UsageError(fmt::format("{}: cannot be written", file));
+void write_text(const std::string& file, const std::string& text) {
+  results::write_file(file, [&](std::ostream& out) { out << text; });
 }
 
 void write_constants(const Arguments& arguments, const std::string& text) {
-  if (arguments.has("write")) write_file(arguments.get<std::string>("write"), text);
+  if (arguments.has("write")) write_text(arguments.get<std::string>("write"), text);
   else std::cout << text;
 }
 
@@ -69,7 +67,7 @@ void write_section(const std::string& file, const std::string& name, const std::
   } else {
     page += (page.empty() ? "# Accuracy\n\n" : "\n") + begin + text + end;
   }
-  write_file(file, page);
+  write_text(file, page);
 }
 
 Verb verb_fit() {

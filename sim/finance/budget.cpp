@@ -325,41 +325,49 @@ void Budgets::cancel_part(ReservationId id, Date day, Money amount, Name note) {
   if (!amount.is_zero()) throw std::logic_error(fmt::format("budget {}: {} cancelled that was not open", purpose.id, to_string(amount)));
 }
 
-void Budgets::forfeit(ReservationId id, Date day, Money amount, Name note) {
-  advance_to(day);
-  Reservation& r = reservations_.at(id.index);
-  Purpose& purpose = purposes_[r.purpose];
-  for (auto& part : r.paid) {
+namespace {
+
+/// Takes an amount of a contract out of its paid parts, first paid first; `book` is called with each part and what that is in its line.
+/// Returns what they did not have.
+template <class Parts, class Book>
+Money take_paid(Parts& parts, Money amount, Book&& book) {
+  for (auto& part : parts) {
     if (amount.is_zero() || part.contract.is_zero()) continue;
     const Money taken = part.contract < amount ? part.contract : amount;
     const Money in_line = share_of(part.line, taken, part.contract);
     amount -= taken;
     part.contract -= taken;
     part.line -= in_line;
+    book(part, in_line);
+  }
+  return amount;
+}
+
+}  // namespace
+
+void Budgets::forfeit(ReservationId id, Date day, Money amount, Name note) {
+  advance_to(day);
+  Reservation& r = reservations_.at(id.index);
+  Purpose& purpose = purposes_[r.purpose];
+  const Money missing = take_paid(r.paid, amount, [&](const auto& part, Money in_line) {
     auto& state = year(purpose, part.year);
     state.spent -= in_line;
     state.forfeited += in_line;
     post(day, purpose, part.year, Account::budget_forfeited, Account::budget_spent, in_line, note, r.cohort, r.site);
-  }
-  if (!amount.is_zero()) throw std::logic_error(fmt::format("budget {}: {} forfeited that was never paid", purpose.id, to_string(amount)));
+  });
+  if (!missing.is_zero()) throw std::logic_error(fmt::format("budget {}: {} forfeited that was never paid", purpose.id, to_string(missing)));
 }
 
 void Budgets::refund(ReservationId id, Date day, Money amount, Name note) {
   advance_to(day);
   Reservation& r = reservations_.at(id.index);
   Purpose& purpose = purposes_[r.purpose];
-  for (auto& part : r.paid) {
-    if (amount.is_zero() || part.contract.is_zero()) continue;
-    const Money taken = part.contract < amount ? part.contract : amount;
-    const Money in_line = share_of(part.line, taken, part.contract);
-    amount -= taken;
-    part.contract -= taken;
-    part.line -= in_line;
+  const Money missing = take_paid(r.paid, amount, [&](const auto& part, Money in_line) {
     year(purpose, part.year).spent -= in_line;
     post(day, purpose, part.year, Account::budget_available, Account::budget_spent, in_line, note, r.cohort, r.site);
     release(purpose, part.year, in_line, day);
-  }
-  if (!amount.is_zero()) throw std::logic_error(fmt::format("budget {}: {} refunded that was never paid", purpose.id, to_string(amount)));
+  });
+  if (!missing.is_zero()) throw std::logic_error(fmt::format("budget {}: {} refunded that was never paid", purpose.id, to_string(missing)));
 }
 
 Money Budgets::spend(Date day, std::string_view purpose_id, Money amount, Name note, Name site) {
