@@ -72,6 +72,7 @@ JobQueue make_queue(State& s, const JobQueueRule& rule, std::size_t index) {
   }
   std::vector<std::int32_t> sizes;
   for (const Job& job : jobs) {
+    if (job.deadline) queue.with_deadline.push_back(static_cast<JobId>(sizes.size()));
     sizes.push_back(job.gpus);
     queue.largest = std::max<std::int64_t>(queue.largest, job.gpus);
   }
@@ -224,20 +225,19 @@ namespace {
 /// What a queue's tenants have come to since the start.
 std::vector<JobQueue::Seen> seen_now(const JobQueue& queue) {
   std::vector<JobQueue::Seen> now(queue.workloads.size());
-  const auto& jobs = queue.scheduler->jobs();
-  for (std::size_t j = 0; j < jobs.size(); ++j) {
-    const auto& state = queue.scheduler->state(static_cast<JobId>(j));
-    auto& sum = now[static_cast<std::size_t>(jobs[j].tenant)];
-    const bool done = state.stage == JobStage::done;
-    sum.done += done ? 1 : 0;
-    sum.preemptions += state.preemptions;
-    sum.failures += state.failures;
-    sum.lost += state.fates.lost + state.fates.restart;
-    if (!jobs[j].deadline) continue;
-    sum.due += done || *jobs[j].deadline < queue.scheduler->now() ? 1 : 0;
-    sum.in_time += done && state.end <= *jobs[j].deadline ? 1 : 0;
+  for (std::size_t t = 0; t < now.size(); ++t) {
+    const auto tenant = static_cast<std::int32_t>(t);
+    const scheduling::Tally tally = queue.scheduler->tally(tenant);
+    now[t] = {tally.done, tally.preemptions, tally.failures, 0, 0, tally.fates.lost + tally.fates.restart, queue.scheduler->lost_to_places(tenant)};
   }
-  for (std::size_t t = 0; t < now.size(); ++t) now[t].to_places = queue.scheduler->lost_to_places(static_cast<std::int32_t>(t));
+  for (const JobId id : queue.with_deadline) {
+    const Job& job = queue.scheduler->jobs()[static_cast<std::size_t>(id)];
+    const auto& state = queue.scheduler->state(id);
+    auto& sum = now[static_cast<std::size_t>(job.tenant)];
+    const bool done = state.stage == JobStage::done;
+    sum.due += done || *job.deadline < queue.scheduler->now() ? 1 : 0;
+    sum.in_time += done && state.end <= *job.deadline ? 1 : 0;
+  }
   return now;
 }
 

@@ -41,6 +41,7 @@ GangScheduler::GangScheduler(Partitions cluster, std::vector<std::vector<Way>> w
                                   " accelerators, more than the cluster has");
     }
     states_[i].left = job.duration;
+    if (tallies_.size() <= at(job.tenant)) tallies_.resize(at(job.tenant) + 1);
   }
   std::iota(arrivals_.begin(), arrivals_.end(), 0);
   std::stable_sort(arrivals_.begin(), arrivals_.end(),
@@ -72,19 +73,32 @@ void GangScheduler::pause(JobId id, SimTime until) {
   if (of(id).stage != JobStage::running) return;
   stop(id, true);
   JobState& s = of(id);
-  ++s.preemptions;
+  count_stop(id, true);
   s.restart_left += jobs_[at(id)].restart;
   s.stage = JobStage::unsubmitted;
   queue_.schedule(std::max(until, queue_.now()), Phase::arrival, {Kind::back, id});
   decide_now();
 }
 
-std::optional<JobId> GangScheduler::on_node(std::int32_t node) const {
-  for (const auto& [when, id] : running_) {
-    const GangPlacement& p = placements_[at(id)];
-    if (std::any_of(p.begin(), p.end(), [&](const NodeRun& run) { return run.holds(node); })) return id;
+/// The running jobs that hold accelerators of a node, first to end by estimate first. The search ends where all that is held is found.
+std::vector<JobId> GangScheduler::jobs_on(std::int32_t node) const {
+  std::vector<JobId> found;
+  std::int32_t held = cluster_.part(cluster_.part_of(node)).gpus_per_node() - cluster_.free_on(node);
+  for (auto job = running_.begin(); held > 0 && job != running_.end(); ++job) {
+    bool here = false;
+    for (const NodeRun& run : placements_[at(job->second)]) {
+      if (!run.holds(node)) continue;
+      held -= run.gpus;
+      here = true;
+    }
+    if (here) found.push_back(job->second);
   }
-  return std::nullopt;
+  return found;
+}
+
+std::optional<JobId> GangScheduler::on_node(std::int32_t node) const {
+  const std::vector<JobId> jobs = jobs_on(node);
+  return jobs.empty() ? std::nullopt : std::optional{jobs.front()};
 }
 
 void GangScheduler::leave(std::int32_t node) {
@@ -191,8 +205,26 @@ void GangScheduler::run_until(SimTime end) {
 
 Fates GangScheduler::fates() const {
   Fates sum;
-  for (const JobState& s : states_) sum += s.fates;
+  for (const Tally& tally : tallies_) sum += tally.fates;
   return sum;
+}
+
+Tally GangScheduler::tally(std::int32_t tenant) const { return tallies_.size() <= at(tenant) ? Tally{} : tallies_[at(tenant)]; }
+
+void GangScheduler::count_stop(JobId id, bool announced) {
+  JobState& s = of(id);
+  Tally& tally = tallies_[at(jobs_[at(id)].tenant)];
+  announced ? ++s.preemptions : ++s.failures;
+  announced ? ++tally.preemptions : ++tally.failures;
+}
+
+/// The run that a job has been in is over: what became of its time.
+void GangScheduler::book_run(JobId id, bool ended, bool saved) {
+  JobState& s = of(id);
+  const Fates before = s.fates;
+  const SimTime elapsed = queue_.now() - s.run_since;
+  ended ? finish(s, elapsed) : break_off(jobs_[at(id)], way(id), s, elapsed, saved);
+  tallies_[at(jobs_[at(id)].tenant)].fates += s.fates - before;
 }
 
 void GangScheduler::decide_now() {
@@ -248,18 +280,19 @@ void GangScheduler::leave_running(JobId id) {
 }
 
 void GangScheduler::end(JobId id) {
-  finish(of(id), queue_.now() - of(id).run_since);
+  book_run(id, true, true);
   leave_running(id);
   of(id).stage = JobStage::done;
   of(id).end = queue_.now();
   ++done_;
+  ++tallies_[at(jobs_[at(id)].tenant)].done;
   policy_->ended(id, Desk(*this));
 }
 
 void GangScheduler::stop(JobId id, bool saved) {
   queue_.cancel(ends_[at(id)]);
   JobState& s = of(id);
-  break_off(jobs_[at(id)], way(id), s, queue_.now() - s.run_since, saved);
+  book_run(id, false, saved);
   leave_running(id);
   s.stage = JobStage::waiting;
   s.waiting_since = queue_.now();
@@ -267,15 +300,11 @@ void GangScheduler::stop(JobId id, bool saved) {
 
 void GangScheduler::take_down(std::int32_t node, bool announced) {
   if (++outages_[at(node)] > 1) return;
-  std::vector<JobId> hit;
-  for (const auto& [when, id] : running_) {
-    const GangPlacement& p = placements_[at(id)];
-    if (std::any_of(p.begin(), p.end(), [&](const NodeRun& run) { return run.holds(node); })) hit.push_back(id);
-  }
+  const std::vector<JobId> hit = jobs_on(node);
   cluster_.set_up(node, false);
   for (const JobId id : hit) {
     stop(id, announced);
-    announced ? ++of(id).preemptions : ++of(id).failures;
+    count_stop(id, announced);
     of(id).restart_left = jobs_[at(id)].restart;
     policy_->enqueue(id, Desk(*this));
   }
@@ -285,14 +314,11 @@ void GangScheduler::take_down(std::int32_t node, bool announced) {
 void GangScheduler::strike_now(std::int32_t node, Stop stop) {
   if (outages_[at(node)] > 0) return;
   std::vector<JobId> staying, failing;
-  for (const auto& [when, id] : running_) {
-    const GangPlacement& p = placements_[at(id)];
-    if (std::any_of(p.begin(), p.end(), [&](const NodeRun& run) { return run.holds(node); })) (jobs_[at(id)].stays ? staying : failing).push_back(id);
-  }
+  for (const JobId id : jobs_on(node)) (jobs_[at(id)].stays ? staying : failing).push_back(id);
   for (const JobId id : staying) interrupt_now(id, stop);
   for (const JobId id : failing) {
     this->stop(id, stop.announced);
-    stop.announced ? ++of(id).preemptions : ++of(id).failures;
+    count_stop(id, stop.announced);
     of(id).restart_left = jobs_[at(id)].restart;
     policy_->enqueue(id, Desk(*this));
   }
@@ -303,10 +329,10 @@ void GangScheduler::interrupt_now(JobId id, Stop stop) {
   const bool at_once = s.run_since == queue_.now();  // several of its nodes were struck at one time
   if (s.stage != JobStage::running || at_once) return;
   queue_.cancel(ends_[at(id)]);
-  break_off(jobs_[at(id)], way(id), s, queue_.now() - s.run_since, stop.announced);
+  book_run(id, false, stop.announced);
   count_held(id, -1);
   running_.erase({expected_[at(id)], id});
-  ++s.failures;
+  count_stop(id, false);
   s.restart_left = std::max(s.restart_left, jobs_[at(id)].restart + stop.unnoticed);  // what is still on its way to it comes meanwhile
   s.waiting_since = queue_.now();
   begin_run(id, s.gpus);
@@ -390,7 +416,7 @@ void Desk::preempt(JobId id) {
   if (state(id).stage != JobStage::running) throw std::logic_error("only a running job can be preempted");
   scheduler_.stop(id, job(id).saves_on_preemption);
   JobState& s = scheduler_.of(id);
-  ++s.preemptions;
+  scheduler_.count_stop(id, true);
   s.restart_left += job(id).restart;
   scheduler_.policy_->enqueue(id, *this);
 }

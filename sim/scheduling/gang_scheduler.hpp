@@ -132,6 +132,8 @@ class GangScheduler {
   [[nodiscard]] AcceleratorTime held(std::int32_t tenant, std::int32_t part = 0) const;
   /// Of that, over all parts, what places took of the jobs' speed.
   [[nodiscard]] AcceleratorTime lost_to_places(std::int32_t tenant) const;
+  /// What a tenant's jobs have come to up to now.
+  [[nodiscard]] Tally tally(std::int32_t tenant) const;
   /// Fates of all runs that are over.
   [[nodiscard]] Fates fates() const;
 
@@ -149,6 +151,7 @@ class GangScheduler {
   void handle(const engine::Event<Payload>& event);
   void arrive();
   void end(JobId id);
+  [[nodiscard]] std::vector<JobId> jobs_on(std::int32_t node) const;
   void take_down(std::int32_t node, bool announced);
   void stop(JobId id, bool saved);
   void leave_running(JobId id);
@@ -156,6 +159,8 @@ class GangScheduler {
   void interrupt_now(JobId id, Stop stop);
   void strike_now(std::int32_t node, Stop stop);
   void count_held(JobId id, int sign);
+  void count_stop(JobId id, bool announced);
+  void book_run(JobId id, bool ended, bool saved);
   Held& held_by(std::int32_t tenant, std::int32_t part);
   [[nodiscard]] const std::vector<Way>& ways_of(JobId id) const { return ways_[static_cast<std::size_t>(jobs_[static_cast<std::size_t>(id)].ways)]; }
   void put_on(JobId id, Stand stand);
@@ -182,6 +187,7 @@ class GangScheduler {
   std::vector<char> absent_;           ///< by node: left at set_nodes
   std::vector<std::int32_t> present_;  ///< nodes by part
   std::vector<Held> held_;             ///< by tenant and part
+  std::vector<Tally> tallies_;         ///< by tenant
   std::size_t next_arrival_ = 0;
   std::optional<SimTime> decision_at_;
   std::int32_t done_ = 0;

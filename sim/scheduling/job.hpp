@@ -55,6 +55,15 @@ struct Fates {
     allocated += o.allocated; useful += o.useful; lost += o.lost; restart += o.restart;
     return *this;
   }
+  friend Fates operator-(const Fates& a, const Fates& b) {
+    return {a.allocated - b.allocated, a.useful - b.useful, a.lost - b.lost, a.restart - b.restart};
+  }
+};
+
+/// What a tenant's jobs have come to.
+struct Tally {
+  std::int64_t done = 0, preemptions = 0, failures = 0;
+  Fates fates;                  ///< of the runs that are over
 };
 
 enum class JobStage : std::uint8_t { unsubmitted, waiting, running, done };
