@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -53,11 +52,11 @@ std::string swept(const Sample& s, Axis axis) {
   return "";
 }
 
-/// All that a sweep along `axis` holds fixed. Batches are held to 5 %, and times are compared for each sequence.
+/// All that a sweep along `axis` holds fixed, the state of the machine too. Batches are held to 5 %, and times are compared for each sequence.
 std::string held(const Sample& s, Axis axis) {
   const Plan& p = *s.c.layout.plan;
   const catalog::Architecture& a = s.c.architecture;
-  std::string key = fmt::format("{} {} {} {} {:.0f} {}/{}/{} {}/{}/{} {} {} {}", s.c.source, s.c.devices.chip->id, s.c.devices.accelerators, s.c.layout.sequence,
+  std::string key = fmt::format("{} {} {} {} {} {:.0f} {}/{}/{} {}/{}/{} {} {} {}", s.c.source, s.c.mended, s.c.devices.chip->id, s.c.devices.accelerators, s.c.layout.sequence,
                                 std::round(math::log(s.c.layout.global_batch) / batches_alike), p.virtual_stages, p.context, p.expert,
                                 kernels::name(s.c.layout.precision), p.gradient_bytes, p.zero_stage, name(p.recompute.value_or(Recompute::none)), a.experts,
                                 s.c.layout.mixing_layers);
@@ -69,12 +68,10 @@ std::string held(const Sample& s, Axis axis) {
 
 /// Measurements and predictions of one value of a sweep, ln of the time for each sequence. A value printed twice is one.
 struct Place {
-  std::map<double, std::optional<Date>> measured;
+  std::set<double> measured;
   double ours = 0, rows = 0;
   [[nodiscard]] SweepPoint point() const {
-    double sum = 0;
-    for (const auto& [time, day] : measured) sum += time;
-    return {sum / static_cast<double>(measured.size()), static_cast<int>(measured.size())};
+    return {std::accumulate(measured.begin(), measured.end(), 0.0) / static_cast<double>(measured.size()), static_cast<int>(measured.size())};
   }
 };
 /// Sweeps by source group and what they hold.
@@ -86,42 +83,31 @@ Sweeps sweeps_of(const std::vector<Sample>& all, const LeftOut& left, Axis axis)
     if (all[i].aside || !all[i].c.plan_given) continue;
     const double each = all[i].log_seconds - math::log(all[i].c.layout.global_batch);
     Place& place = sweeps[{all[i].c.group, held(all[i], axis)}][swept(all[i], axis)];
-    place.measured.emplace(each, all[i].c.measured);
+    place.measured.insert(each);
     place.ours += each + left.log_ratio[i];
     place.rows += 1;
   }
   return sweeps;
 }
 
-/// Noise of a source: of all its repeats, and of those within a day, which changes of the machine part less.
-struct SourceNoise {
-  std::optional<RepeatNoise> all, near;
-};
-
-std::map<std::string, SourceNoise> noise_by_source(const std::vector<Sample>& all, const LeftOut& left) {
-  std::map<std::string, std::pair<std::vector<std::vector<double>>, std::vector<std::vector<double>>>> repeats;
+/// Noise of each source that repeats; empty for the others.
+std::map<std::string, std::optional<RepeatNoise>> noise_by_source(const std::vector<Sample>& all, const LeftOut& left) {
+  std::map<std::string, std::vector<std::vector<double>>> repeats;
   for (const auto& [key, places] : sweeps_of(all, left, Axis::nothing)) {
-    std::vector<DatedTime> times;
-    std::vector<double> bare;
-    for (const auto& [time, day] : places.begin()->second.measured) {
-      times.push_back({day, time});
-      bare.push_back(time);
-    }
-    auto& [whole, near] = repeats[key.first];
-    whole.push_back(std::move(bare));
-    for (auto& bundle : made_together(std::move(times), 1)) near.push_back(std::move(bundle));
+    const std::set<double>& times = places.begin()->second.measured;
+    repeats[key.first].emplace_back(times.begin(), times.end());
   }
-  std::map<std::string, SourceNoise> noise;
-  for (const auto& [source, times] : repeats) noise[source] = {repeat_noise(times.first), repeat_noise(times.second)};
+  std::map<std::string, std::optional<RepeatNoise>> noise;
+  for (const auto& [source, times] : repeats) noise[source] = repeat_noise(times);
   return noise;
 }
 
 /// Sums over the sweeps of one kind in one source.
 struct Score {
-  double sweeps = 0, points = 0, correlation = 0, ceiling = 0, near_ceiling = 0, good = 0, pairs = 0, apart = 0, ordered = 0;
+  double sweeps = 0, points = 0, correlation = 0, ceiling = 0, good = 0, pairs = 0, apart = 0, ordered = 0;
 };
 
-void add(Score& s, const std::map<std::string, Place>& places, const SourceNoise& noise) {
+void add(Score& s, const std::map<std::string, Place>& places, const std::optional<RepeatNoise>& noise) {
   std::vector<SweepPoint> sweep;
   std::vector<double> ours, theirs;
   for (const auto& [value, place] : places) {
@@ -135,9 +121,8 @@ void add(Score& s, const std::map<std::string, Place>& places, const SourceNoise
   s.points += n;
   s.correlation += n * rho;
   s.good += rho >= 0.9 ? 1 : 0;
-  if (noise.all) s.ceiling += n * order_ceiling(sweep, noise.all->spread);
-  if (noise.near) s.near_ceiling += n * order_ceiling(sweep, noise.near->spread);
-  const double alike = noise.all ? std::sqrt(2.0) * noise.all->spread : luck;
+  if (noise) s.ceiling += n * order_ceiling(sweep, noise->spread);
+  const double alike = noise ? std::sqrt(2.0) * noise->spread : luck;
   for (std::size_t i = 0; i < sweep.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       s.pairs += 1;
@@ -177,21 +162,6 @@ double spearman(const std::vector<double>& a, const std::vector<double>& b) {
     yy += (y[i] - my) * (y[i] - my);
   }
   return xx > 0 && yy > 0 ? xy / std::sqrt(xx * yy) : 0;
-}
-
-std::vector<std::vector<double>> made_together(std::vector<DatedTime> times, int days) {
-  std::stable_sort(times.begin(), times.end(), [](const DatedTime& a, const DatedTime& b) { return a.day < b.day; });
-  std::vector<std::vector<double>> bundles;
-  std::optional<Date> first;
-  for (const DatedTime& t : times) {
-    const bool same = !bundles.empty() && t.day.has_value() == first.has_value() && (!t.day || *t.day - *first <= std::chrono::days(days));
-    if (!same) {
-      bundles.emplace_back();
-      first = t.day;
-    }
-    bundles.back().push_back(t.log_time);
-  }
-  return bundles;
 }
 
 std::optional<RepeatNoise> repeat_noise(const std::vector<std::vector<double>>& log_times) {
@@ -240,26 +210,23 @@ std::string order_section(const std::vector<Sample>& all, const LeftOut& left) {
     }
     for (const auto& [source, s] : scores) {
       sources.insert(source);
-      rows += fmt::format("| {} | {} | {:.0f} | {:.0f} | {:.0f} | {:.3f} | {} | {} | {:.0f} % | {:.0f} | {} |\n", source, label, s.sweeps, s.points, s.pairs,
-                          s.correlation / s.points, share(s.ceiling, s.points), share(s.near_ceiling, s.points), 100 * s.good / s.sweeps, s.apart,
+      rows += fmt::format("| {} | {} | {:.0f} | {:.0f} | {:.0f} | {:.3f} | {} | {:.0f} % | {:.0f} | {} |\n", source, label, s.sweeps, s.points, s.pairs,
+                          s.correlation / s.points, share(s.ceiling, s.points), 100 * s.good / s.sweeps, s.apart,
                           s.apart > 0 ? fmt::format("{:.0f} %", 100 * s.ordered / s.apart) : "-");
     }
   }
-  auto words = [](const RepeatNoise& n) { return fmt::format("{:.1f} % ({} plans, {} measurements)", 100 * n.spread, n.configurations, n.measurements); };
   std::string page = "\n## Order inside a source\n" + source_table(all, left);
-  page += "\nSweeps: rows that differ in one thing only (batches within 5 %), three values or more; means by points. Noise is the standard deviation\n"
-          "of one plan measured again";
+  page += "\nSweeps: rows that differ in one thing only (batches within 5 %), three values or more; means by points. A machine before and after the\n"
+          "day on which its source mended it is two machines (BLOOM's nodes, 4 to 6 % faster since). Noise is the standard deviation of one plan\n"
+          "measured again on one machine";
   for (const std::string& source : sources) {
-    const SourceNoise& n = noise.at(source);
-    page += n.all ? fmt::format("; {}: {}", source, words(*n.all)) : fmt::format("; {}: no plan twice", source);
-    if (n.near) page += fmt::format(", within a day {}", words(*n.near));
+    const auto& n = noise.at(source);
+    page += n ? fmt::format("; {}: {:.1f} % ({} plans, {} measurements)", source, 100 * n->spread, n->configurations, n->measurements) : fmt::format("; {}: no plan twice", source);
   }
-  page += ".\nCeiling: what a model without error would reach with this noise, by simulation, taking the noise of every row as its own. BLOOM's nodes\n"
-          "were mended between its days and all runs after it are 4 to 6 % faster, so repeats of all days say too much noise for a sweep of few\n"
-          "days, and the second ceiling, of repeats within a day, is the fairer one there; a sweep that mixes days lies between both.\n"
-          "Pairs apart: measured further apart than two repeats of all days are (root mean square; 2 % where nobody repeated).\n"
-          "\n| source, left out | swept | sweeps | points | pairs | correlation | ceiling | ceiling, a day | sweeps at 0.9 or more | pairs apart | of them in order |\n"
-          "|---|---|---|---|---|---|---|---|---|---|---|\n" + rows;
+  page += ".\nCeiling: what a model without error would reach with this noise, by simulation.\n"
+          "Pairs apart: measured further apart than two repeats are (root mean square; 2 % where nobody repeated).\n"
+          "\n| source, left out | swept | sweeps | points | pairs | correlation | ceiling | sweeps at 0.9 or more | pairs apart | of them in order |\n"
+          "|---|---|---|---|---|---|---|---|---|---|\n" + rows;
   return page;
 }
 

@@ -19,13 +19,6 @@ struct RepeatNoise {
 };
 [[nodiscard]] std::optional<RepeatNoise> repeat_noise(const std::vector<std::vector<double>>& log_times);
 
-/// The same measurements in bundles made within `days` of the first of each; those without a day are one bundle.
-struct DatedTime {
-  std::optional<Date> day;
-  double log_time = 0;
-};
-[[nodiscard]] std::vector<std::vector<double>> made_together(std::vector<DatedTime> times, int days);
-
 /// What a sweep measured at one of its values.
 struct SweepPoint {
   double log_time = 0;   ///< mean over its measurements

@@ -189,4 +189,13 @@ std::string source_group(const std::string& source) {
   return source;
 }
 
+bool ran_after_fix(std::string_view notes) {
+  const auto word_after = [&](std::string_view key, std::size_t length) {
+    const std::size_t at = notes.find(key);
+    return at == std::string_view::npos ? std::string_view{} : notes.substr(at + key.size(), length);
+  };
+  const std::string_view day = word_after("date ", 10), fix = word_after(" fix on ", 5);  // 2022-02-26, 02-25
+  return day.size() == 10 && fix.size() == 5 && day.substr(5) >= fix;
+}
+
 }  // namespace headroom::training

@@ -27,6 +27,8 @@ namespace headroom::training {
 [[nodiscard]] double software_year(std::string_view source, double year);
 /// "8x200G" per node, "400G per GPU", "4x Omni-Path 100G per node", "EFA 800/1600 Gb/s per node"; nothing if not stated.
 [[nodiscard]] std::optional<BytesPerSecond> scaleout_of(std::string_view interconnect, int per_node);
+/// True for a row of "date 2022-02-26" whose notes warn of a "fix on 02-25" of its machine: it ran on that day or later.
+[[nodiscard]] bool ran_after_fix(std::string_view notes);
 /// "h100-96gb-500w", "power cap 450 W".
 [[nodiscard]] std::optional<Watts> power_cap_of(std::string_view printed, std::string_view notes);
 

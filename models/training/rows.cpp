@@ -330,7 +330,7 @@ Case read_case(const Row& row) {
   c.peak_tflops = row.number("peak_tflops_used");
   const std::string notes = lower(row.text("notes"));
   if (const auto peak = number_after(notes, "peak memory ")) c.peak_memory = gigabytes(*peak);
-  if (const std::size_t at = notes.find("date "); at != std::string::npos) c.measured = parse_date(std::string_view(notes).substr(at + 5, 10));
+  c.mended = ran_after_fix(notes);
   c.counts_hardware_flops = notes.find("hardware flop") != std::string::npos || notes.find("hardware tflop") != std::string::npos;
   read_devices(row, c);
   if (c.unsupported) return c;

@@ -44,7 +44,7 @@ struct Case {
   bool counts_hardware_flops = false;  ///< the source's TFLOP/s include recompute
   std::optional<double> peak_tflops;   ///< denominator that the source used
   std::optional<Bytes> peak_memory;    ///< of a rank, where the source prints it; only the accuracy page reads it
-  std::optional<Date> measured;        ///< day of the run, where the row's notes say "date 2022-02-20"; only the accuracy page reads it
+  bool mended = false;                 ///< run on or after the day on which the notes say that its machine was mended; only the accuracy page reads it
   std::vector<std::string> notes;
   std::optional<std::string> unsupported;  ///< why no answer can be given
 };

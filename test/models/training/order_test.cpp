@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "models/training/order.hpp"
+#include "models/training/row_words.hpp"
 
 using namespace headroom;
 using namespace headroom::training;
@@ -23,12 +24,13 @@ TEST_CASE("the noise of repeats pools the plans that were measured twice, and a 
   CHECK(noise->spread == Approx(std::sqrt((2 * 0.01 * 0.01 + 2 * 0.02 * 0.02) / 2)));
 }
 
-TEST_CASE("repeats within some days of the first belong together, those without a day too", "[training]") {
-  const auto bundles = made_together({{date(2022, 2, 25), 3}, {date(2022, 2, 21), 1}, {date(2022, 2, 23), 2}, {std::nullopt, 8}, {date(2022, 2, 24), 2.5}, {std::nullopt, 9}}, 2);
-  REQUIRE(bundles.size() == 3);
-  CHECK(bundles[0] == std::vector<double>{8, 9});
-  CHECK(bundles[1] == std::vector<double>{1, 2});
-  CHECK(bundles[2] == std::vector<double>{2.5, 3});
+TEST_CASE("a run on the day on which its machine was mended, or later, ran on another machine than those before", "[training]") {
+  const std::string warning = "; source warns of a node pcie/numa fix on 02-25 (+1-5%)";
+  CHECK_FALSE(ran_after_fix("date 2022-02-23; peak memory 47gb" + warning));
+  CHECK(ran_after_fix("date 2022-02-25" + warning));
+  CHECK(ran_after_fix("date 2022-02-28" + warning));
+  CHECK_FALSE(ran_after_fix("date 2022-02-28"));
+  CHECK_FALSE(ran_after_fix("a fix on 02-25"));
 }
 
 TEST_CASE("the ceiling of a sweep is 1 without noise, near 0 when noise drowns it, and repeats raise it", "[training]") {
