@@ -304,27 +304,31 @@ bool GangCluster::take(std::int32_t gpus, GangRule rule, GangPlacement& out) {
   return true;
 }
 
+void GangCluster::take(const NodeRun& run) {
+  for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_[at(n)] - run.gpus);
+}
+
 void GangCluster::take(const GangPlacement& placement) {
-  for (const NodeRun& run : placement) {
-    for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_[at(n)] - run.gpus);
+  for (const NodeRun& run : placement) take(run);
+}
+
+void GangCluster::give(const NodeRun& run) {
+  Group& g = groups_[at(group_of(run.node))];
+  if (run.gpus != width_ || g.down.any_of(run.node - g.begin, run.nodes)) {
+    for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_[at(n)] + run.gpus);
+    return;
   }
+  if (g.by_free[at(width_)].any_of(run.node - g.begin, run.nodes)) throw std::logic_error("nodes are given back that nobody holds");
+  g.by_free[at(width_)].insert(run.node - g.begin, run.nodes);
+  std::fill_n(free_.begin() + run.node, run.nodes, static_cast<std::int16_t>(width_));
+  count_by_free_[at(width_)] += run.nodes;
+  count_by_free_[0] -= run.nodes;
+  g.free += std::int64_t{run.nodes} * width_;
+  free_total_ += std::int64_t{run.nodes} * width_;
 }
 
 void GangCluster::give(const GangPlacement& placement) {
-  for (const NodeRun& run : placement) {
-    Group& g = groups_[at(group_of(run.node))];
-    if (run.gpus != width_ || g.down.any_of(run.node - g.begin, run.nodes)) {
-      for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_[at(n)] + run.gpus);
-      continue;
-    }
-    if (g.by_free[at(width_)].any_of(run.node - g.begin, run.nodes)) throw std::logic_error("nodes are given back that nobody holds");
-    g.by_free[at(width_)].insert(run.node - g.begin, run.nodes);
-    std::fill_n(free_.begin() + run.node, run.nodes, static_cast<std::int16_t>(width_));
-    count_by_free_[at(width_)] += run.nodes;
-    count_by_free_[0] -= run.nodes;
-    g.free += std::int64_t{run.nodes} * width_;
-    free_total_ += std::int64_t{run.nodes} * width_;
-  }
+  for (const NodeRun& run : placement) give(run);
 }
 
 }  // namespace headroom::scheduling

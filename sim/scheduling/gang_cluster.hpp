@@ -64,8 +64,10 @@ class GangCluster {
   std::optional<std::int32_t> take_node();
   void give_node(std::int32_t node) { move(node, width_); }
   /// Takes exactly these. Throws std::logic_error if they are not free.
+  void take(const NodeRun& run);
   void take(const GangPlacement& placement);
   /// Gives back; accelerators of a node that is down become free when it comes up.
+  void give(const NodeRun& run);
   void give(const GangPlacement& placement);
   void set_up(std::int32_t node, bool up);
 

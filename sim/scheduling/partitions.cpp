@@ -80,12 +80,9 @@ std::optional<Stand> Partitions::take(const Ask& ask) {
     if (fits(way, ask.gpus)) {
       const auto lay = [&](std::int32_t p, std::int32_t gpus) {
         Part& part = parts_[static_cast<std::size_t>(p)];
-        GangPlacement nodes;
-        if (!part.laying.take(part.cluster, gpus, nodes)) throw std::logic_error("a gang that fits finds no place");
-        for (NodeRun run : nodes) {
-          run.node += part.first;
-          stand.nodes.push_back(run);
-        }
+        if (!part.laying.take(part.cluster, gpus, laid_)) throw std::logic_error("a gang that fits finds no place");
+        for (NodeRun& run : laid_) run.node += part.first;
+        stand.nodes.insert(stand.nodes.end(), laid_.begin(), laid_.end());
       };
       lay(way.part, ask.gpus);
       if (way.second_gpus > 0) lay(way.second_part, way.second_gpus);
@@ -99,14 +96,14 @@ std::optional<Stand> Partitions::take(const Ask& ask) {
 void Partitions::take(const GangPlacement& nodes) {
   for (const NodeRun& run : nodes) {
     Part& part = parts_[static_cast<std::size_t>(part_of(run.node))];
-    part.cluster.take({{run.node - part.first, run.nodes, run.gpus}});
+    part.cluster.take(NodeRun{run.node - part.first, run.nodes, run.gpus});
   }
 }
 
 void Partitions::give(const GangPlacement& nodes) {
   for (const NodeRun& run : nodes) {
     Part& part = parts_[static_cast<std::size_t>(part_of(run.node))];
-    part.cluster.give({{run.node - part.first, run.nodes, run.gpus}});
+    part.cluster.give(NodeRun{run.node - part.first, run.nodes, run.gpus});
   }
 }
 

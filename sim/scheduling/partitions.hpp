@@ -60,6 +60,7 @@ class Partitions {
 
   std::vector<Part> parts_;
   std::int32_t nodes_ = 0;
+  GangPlacement laid_;  ///< of the last gang; keeps its memory
 };
 
 }  // namespace headroom::scheduling
