@@ -50,7 +50,7 @@ struct JobQueue {
   std::vector<scheduling::AcceleratorTime> held;  ///< by tenant and part, up to the last hour
   struct Seen { std::int64_t done = 0, preemptions = 0, failures = 0, due = 0, in_time = 0; scheduling::AcceleratorTime lost = 0, to_places = 0; };
   std::int64_t largest = 0;                 ///< accelerators of its largest job
-  std::vector<scheduling::JobId> with_deadline;
+  std::vector<scheduling::JobId> with_deadline;  ///< jobs whose deadlines are looked at each month
   std::vector<Seen> seen;                   ///< by tenant, up to the last month
   std::vector<double> month_hours;          ///< by tenant and part, held this month
 };

@@ -44,7 +44,7 @@ std::vector<double> waits_in(const State& s, const Waits& all, std::size_t workl
   };
   const auto ended = all.by_end.begin() + static_cast<std::ptrdiff_t>(all.ended);
   auto wait = std::lower_bound(all.by_end.begin(), ended, begin, [](const Wait& w, double t) { return w.to < t; });
-  for (; wait != ended && wait->to < end + all.longest; ++wait) add(*wait);
+  for (; wait != ended && wait->to <= end + all.longest; ++wait) add(*wait);
   std::for_each(ended, all.by_end.end(), add);
   for (const Gang& gang : s.gangs) {
     if (gang.workload == workload && gang.state == Gang::State::queued && gang.queued_at < end) waits.push_back(end - gang.queued_at);

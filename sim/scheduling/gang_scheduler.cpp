@@ -333,7 +333,7 @@ void GangScheduler::interrupt_now(JobId id, Stop stop) {
   count_held(id, -1);
   running_.erase({expected_[at(id)], id});
   count_stop(id, false);
-  s.restart_left = std::max(s.restart_left, jobs_[at(id)].restart + stop.unnoticed);  // what is still on its way to it comes meanwhile
+  s.restart_left = jobs_[at(id)].restart + stop.unnoticed;
   s.waiting_since = queue_.now();
   begin_run(id, s.gpus);
 }
@@ -344,7 +344,7 @@ void GangScheduler::put_on(JobId id, Stand stand) {
   s.way = stand.way;
   placements_[at(id)] = std::move(stand.nodes);
   s.place_ppm = place_speed_ ? place_speed_(id, way(id), placements_[at(id)]) : full_speed_ppm;
-  if (start_wait_) s.restart_left += start_wait_(id, way(id));
+  if (start_wait_) s.ready_at = std::max(s.ready_at, queue_.now()) + start_wait_(id, way(id));
 }
 
 void GangScheduler::begin_run(JobId id, std::int32_t gpus) {
@@ -354,6 +354,7 @@ void GangScheduler::begin_run(JobId id, std::int32_t gpus) {
   s.gpus = gpus;
   s.width = gpus + way(id).second_gpus;
   s.run_since = queue_.now();
+  s.wait_left = std::max(SimTime{0}, s.ready_at - queue_.now());
   count_held(id, 1);
   s.waited += queue_.now() - s.waiting_since;
   if (!s.first_start) s.first_start = queue_.now();
@@ -379,7 +380,7 @@ const GangPlacement& Desk::placement(JobId id) const { return scheduler_.placeme
 SimTime Desk::remaining(JobId id) const {
   JobState s = state(id);
   if (s.stage == JobStage::running) break_off(job(id), scheduler_.way(id), s, now() - s.run_since, true);
-  return s.left + s.restart_left;
+  return s.left + s.wait_left + s.restart_left;
 }
 
 SimTime Desk::expected_end(JobId id) const {

@@ -73,8 +73,8 @@ class QueuePolicy {
 /// for places that it does not take. Nodes are numbered through all parts, those of a way's second part come last.
 using PlaceSpeed = std::function<std::int64_t(JobId id, const Way& way, const GangPlacement& nodes)>;
 
-/// How long a job that starts in a way stands on its nodes before its own restart and work: what it must be sent first. Asked once at every
-/// start.
+/// How long what a job must be sent first is under way when it starts in a way; only then its restart and its work begin. Asked once at
+/// every start; what was sent before must arrive first.
 using StartWait = std::function<SimTime(JobId id, const Way& way)>;
 
 /// Event-driven core: jobs arrive, a policy places them as gangs, they end, nodes fail and come back.

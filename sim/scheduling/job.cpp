@@ -32,14 +32,15 @@ std::int64_t speed_ppm(const Job& job, std::int32_t gpus, const Way& way, std::i
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(Int128{ppm} * way.speed_ppm / unit_ppm * place_ppm / unit_ppm));
 }
 
-SimTime run_length(const JobState& state, std::int64_t speed_ppm, SimTime work) { return state.restart_left + time_for(work, speed_ppm); }
+SimTime run_length(const JobState& state, std::int64_t speed_ppm, SimTime work) { return state.wait_left + state.restart_left + time_for(work, speed_ppm); }
 
 void break_off(const Job& job, const Way& way, JobState& state, SimTime elapsed, bool saved) {
   const std::int64_t ppm = speed_ppm(job, state.gpus, way, state.place_ppm);
   // A way's checkpoints come at distances of time: a slower place does less work between two.
   const SimTime every = way.checkpoint_every > SimTime{0} ? std::max(SimTime{1}, work_in(way.checkpoint_every, state.place_ppm)) : job.checkpoint_every;
-  const SimTime restart = std::min(elapsed, state.restart_left);
-  const SimTime busy = elapsed - restart;
+  const SimTime wait = std::min(elapsed, state.wait_left);
+  const SimTime restart = std::min(elapsed - wait, state.restart_left);
+  const SimTime busy = elapsed - wait - restart;
   const SimTime done_before = job.duration - state.left;
   SimTime done = std::min(done_before + work_in(busy, ppm), job.duration);
   SimTime lost{0};
@@ -49,16 +50,17 @@ void break_off(const Job& job, const Way& way, JobState& state, SimTime elapsed,
     done = kept;
   }
   state.left = job.duration - done;
+  state.wait_left -= wait;
   state.restart_left -= restart;
   const AcceleratorTime width = state.width;
-  state.fates += {width * elapsed.count(), width * (busy - lost).count(), width * lost.count(), width * restart.count()};
+  state.fates += {width * elapsed.count(), width * (busy - lost).count(), width * lost.count(), width * (wait + restart).count()};
 }
 
 void finish(JobState& state, SimTime elapsed) {
   const AcceleratorTime width = state.width;
-  const SimTime restart = state.restart_left;
+  const SimTime restart = state.wait_left + state.restart_left;
   state.left = SimTime{0};
-  state.restart_left = SimTime{0};
+  state.restart_left = state.wait_left = SimTime{0};
   state.fates += {width * elapsed.count(), width * (elapsed - restart).count(), 0, width * restart.count()};
 }
 

@@ -1,5 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include <utility>
+
 #include "jobs.hpp"
 #include "sim/scheduling/gang_scheduler.hpp"
 #include "sim/scheduling/queue_policies.hpp"
@@ -167,23 +169,34 @@ TEST_CASE("a paused job saves its work, is away, and queues again on time", "[sc
   CHECK(s.fates().lost == AcceleratorTime{0});
 }
 
-TEST_CASE("what a job must be sent first comes on top of its work, and an interruption does not make it come sooner", "[scheduling][places]") {
-  // Two parts of one node. The first is taken away after 20 s, the job goes on in the second, where it waits for 4 s.
-  const auto wait = [](JobId, const Way& way) { return way.part == 1 ? SimTime{4s} : SimTime{0}; };
-  const auto end_with = [&](std::optional<SimTime> interruption) {
+TEST_CASE("what a job must be sent first delays its restart and work, and is under way whether it runs or not", "[scheduling][places]") {
+  // Two parts of one node. The first is taken away after 20 s; the job goes on in the second, to which its state takes 4 s.
+  const auto end_with = [&](auto&& disturb) {
     Partitions cluster;
     cluster.add(GangCluster(1, 8), {});
     cluster.add(GangCluster(1, 8), {});
     Job moving = job(0s, 8, 30s);
     moving.restart = 1s;
     moving.stays = true;
+    std::int32_t kept_in = 0;
+    const auto wait = [&kept_in](JobId, const Way& way) { return std::exchange(kept_in, way.part) == way.part ? SimTime{0} : SimTime{4s}; };
     GangScheduler s(std::move(cluster), {{{0}, {1}}}, {moving}, make("fifo"), {}, wait);
     s.run_until(20s);
     s.set_nodes(0, 0);
-    if (interruption) s.interrupt(0, *interruption);
+    disturb(s);
     s.run();
     return std::pair{s.state(0).end, s.fates().restart};
   };
-  CHECK(end_with({}) == std::pair{SimTime{35s}, AcceleratorTime{8} * SimTime{5s}.count()});   // 20 s of work, 1 s of restart, 4 s of waiting, 10 s of work
-  CHECK(end_with(21s) == std::pair{SimTime{35s}, AcceleratorTime{8} * SimTime{5s}.count()});  // 4 s are left to wait, the restart of 1 s passes meanwhile
+  const AcceleratorTime second = AcceleratorTime{8} * SimTime{1s}.count();
+  // 20 s of work, 4 s of waiting, 1 s of restart, 10 s of work; an interruption while it waits changes nothing.
+  CHECK(end_with([](GangScheduler&) {}) == std::pair{SimTime{35s}, 5 * second});
+  CHECK(end_with([](GangScheduler& s) { s.interrupt(0, 21s); }) == std::pair{SimTime{35s}, 5 * second});
+  // Without its node from 21 to 22 s it waits as long, holding nothing for one of the seconds.
+  const auto recall = [](GangScheduler& s) {
+    s.run_until(21s);
+    s.set_nodes(0, 1);
+    s.run_until(22s);
+    s.set_nodes(1, 1);
+  };
+  CHECK(end_with(recall) == std::pair{SimTime{35s}, 4 * second});
 }
