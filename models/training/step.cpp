@@ -115,7 +115,7 @@ double data_comm(const Context& c, const ParameterCounts& counts, double stage_l
   const double gather = c.p.zero_stage == 0 ? reduce : pass(2 * params, 2 * experts);
   // DeepSpeed sums gradients on every rank, whoever updates them: its BF16 optimizer (bf16_optimizer.py, pipe/engine.py) as its first
   // stage in FP16, which ignores contiguous buffers and so falls back to an all-reduce (stage_1_and_2.py). From memory.
-  const double everywhere = c.p.recipe.keeps_outputs && c.p.zero_stage == 1 ? reduce : 0;
+  const double everywhere = c.g.stack == Stack::deepspeed && c.p.zero_stage == 1 ? reduce : 0;
   const double traffic = reduce + everywhere + gather + across;
   // Chunks of an interleaved pipeline finish one after the other, so their reductions hide behind the rest of the drain.
   const double v = c.p.virtual_stages;
