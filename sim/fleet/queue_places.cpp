@@ -40,8 +40,8 @@ void add(GangPlacement& place, const GangCluster& cluster, std::int32_t node, st
 /// Reads what runs and jobs hold of a part, if anything has happened since.
 void read_holdings(const JobQueue& queue, std::size_t part, JobQueue::OnFabric& on) {
   const auto& scheduler = *queue.scheduler;
-  if (on.read_at == scheduler.events()) return;
-  on.read_at = scheduler.events();
+  if (on.read_at == scheduler.changes()) return;
+  on.read_at = scheduler.changes();
   const auto p = static_cast<std::int32_t>(part);
   const GangCluster& cluster = scheduler.cluster().part(p);
   const std::int32_t first = scheduler.cluster().first_node(p);

@@ -60,7 +60,7 @@ void GangCluster::move(std::int32_t node, std::int32_t free) {
 
 bool GangCluster::up(std::int32_t node) const {
   const Group& g = groups_[at(group_of(node))];
-  return !g.down.any_of(node - g.begin, 1);
+  return !g.down.contains(node - g.begin);
 }
 
 void GangCluster::set_up(std::int32_t node, bool up) {
@@ -75,6 +75,35 @@ void GangCluster::set_up(std::int32_t node, bool up) {
     g.down.insert(node - g.begin);
     up_total_ -= width_;
   }
+}
+
+void GangCluster::set_idle_up(std::int32_t node, std::int32_t nodes, bool up) {
+  Group& g = groups_[at(group_of(node))];
+  NodeSet& idle = g.by_free[at(width_)];
+  const std::int32_t begin = node - g.begin;
+  up ? g.down.erase(begin, nodes) : idle.erase(begin, nodes);
+  up ? idle.insert(begin, nodes) : g.down.insert(begin, nodes);
+  const std::int64_t more = up ? nodes : -nodes;
+  count_by_free_[at(width_)] += more;
+  g.free += more * width_;
+  free_total_ += more * width_;
+  up_total_ += more * width_;
+}
+
+std::int32_t GangCluster::last_idle(std::int32_t end) const {
+  if (free_nodes() == 0) return -1;
+  for (std::int32_t at_most = end; at_most > 0;) {
+    const Group& g = groups_[at(group_of(at_most - 1))];
+    const std::int32_t last = g.by_free[at(width_)].last_below(at_most - g.begin);
+    if (last >= 0) return g.begin + last;
+    at_most = g.begin;
+  }
+  return -1;
+}
+
+std::int32_t GangCluster::idle_run_to(std::int32_t last, std::int32_t most) const {
+  const Group& g = groups_[at(group_of(last))];
+  return g.by_free[at(width_)].run_to(last - g.begin, most);
 }
 
 bool GangCluster::ever_fits(std::int32_t gpus) const {
@@ -312,19 +341,30 @@ void GangCluster::take(const GangPlacement& placement) {
   for (const NodeRun& run : placement) take(run);
 }
 
+/// Gives whole nodes back, all of which are up.
+void GangCluster::give_whole(Group& g, std::int32_t begin, std::int32_t n) {
+  if (g.by_free[at(width_)].any_of(begin, n)) throw std::logic_error("nodes are given back that nobody holds");
+  g.by_free[at(width_)].insert(begin, n);
+  std::fill_n(free_.begin() + g.begin + begin, n, static_cast<std::int16_t>(width_));
+  count_by_free_[at(width_)] += n;
+  count_by_free_[0] -= n;
+  g.free += std::int64_t{n} * width_;
+  free_total_ += std::int64_t{n} * width_;
+}
+
 void GangCluster::give(const NodeRun& run) {
-  Group& g = groups_[at(group_of(run.node))];
-  if (run.gpus != width_ || g.down.any_of(run.node - g.begin, run.nodes)) {
+  if (run.gpus != width_) {
     for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_[at(n)] + run.gpus);
     return;
   }
-  if (g.by_free[at(width_)].any_of(run.node - g.begin, run.nodes)) throw std::logic_error("nodes are given back that nobody holds");
-  g.by_free[at(width_)].insert(run.node - g.begin, run.nodes);
-  std::fill_n(free_.begin() + run.node, run.nodes, static_cast<std::int16_t>(width_));
-  count_by_free_[at(width_)] += run.nodes;
-  count_by_free_[0] -= run.nodes;
-  g.free += std::int64_t{run.nodes} * width_;
-  free_total_ += std::int64_t{run.nodes} * width_;
+  Group& g = groups_[at(group_of(run.node))];
+  const std::int32_t end = run.node + run.nodes - g.begin;
+  for (std::int32_t begin = run.node - g.begin; begin < end;) {
+    const std::int32_t down = g.down.next(begin, end);
+    if (down > begin) give_whole(g, begin, down - begin);
+    if (down < end) move(g.begin + down, free_[at(g.begin + down)] + width_);
+    begin = down + 1;
+  }
 }
 
 void GangCluster::give(const GangPlacement& placement) {

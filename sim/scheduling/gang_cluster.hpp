@@ -38,13 +38,17 @@ class GangCluster {
   [[nodiscard]] std::int32_t nodes() const { return static_cast<std::int32_t>(free_.size()); }
   [[nodiscard]] std::int32_t gpus_per_node() const { return width_; }
   [[nodiscard]] std::int32_t groups() const { return static_cast<std::int32_t>(groups_.size()); }
-  [[nodiscard]] std::int32_t group_of(std::int32_t node) const { return node / group_size_; }
+  [[nodiscard]] std::int32_t group_of(std::int32_t node) const { return groups_.size() == 1 ? 0 : node / group_size_; }
   [[nodiscard]] std::int64_t gpus() const { return std::int64_t{nodes()} * width_; }
   [[nodiscard]] std::int64_t free_gpus() const { return free_total_; }      ///< on nodes that are up
   [[nodiscard]] std::int32_t free_nodes() const { return static_cast<std::int32_t>(count_by_free_.back()); }  ///< idle and up
   [[nodiscard]] std::int64_t up_gpus() const { return up_total_; }
   [[nodiscard]] std::int32_t free_on(std::int32_t node) const { return free_[static_cast<std::size_t>(node)]; }
   [[nodiscard]] bool up(std::int32_t node) const;
+  /// The last idle node that is up below `end`; -1 if there is none.
+  [[nodiscard]] std::int32_t last_idle(std::int32_t end) const;
+  /// Number of consecutive ones of its group that end with an idle node, at most `most`.
+  [[nodiscard]] std::int32_t idle_run_to(std::int32_t last, std::int32_t most) const;
   /// Free accelerators that no gang of `gpus` can use now: on nodes with fewer free than it (or its share of a node) needs.
   [[nodiscard]] std::int64_t fragmented(std::int32_t gpus) const;
   /// Whether an idle cluster of this shape could ever hold such a gang.
@@ -70,6 +74,8 @@ class GangCluster {
   void give(const NodeRun& run);
   void give(const GangPlacement& placement);
   void set_up(std::int32_t node, bool up);
+  /// The same of consecutive nodes of one group that nobody holds and that are all down, or all up.
+  void set_idle_up(std::int32_t node, std::int32_t nodes, bool up);
 
  private:
   struct Group {
@@ -85,6 +91,7 @@ class GangCluster {
   void leave(std::int32_t node);
   void join(std::int32_t node);
   [[nodiscard]] static std::int32_t first(const Group& g, std::int32_t free);
+  void give_whole(Group& g, std::int32_t begin, std::int32_t n);
   void take_whole(Group& g, std::int32_t& nodes, GangPlacement& out);
   void take_whole_run(Group& g, std::int32_t begin, std::int32_t n, GangPlacement& out);
   void take_neighbours(Group& g, std::int32_t& nodes, GangPlacement& out);

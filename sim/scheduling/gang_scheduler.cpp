@@ -14,11 +14,6 @@ namespace {
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
-/// Work that its user believes to be left.
-SimTime estimated_work(const Job& job, const JobState& s) {
-  return job.estimate > SimTime{0} ? std::max(SimTime{1}, job.estimate - (job.duration - s.left)) : s.left;
-}
-
 }  // namespace
 
 GangScheduler::GangScheduler(GangCluster cluster, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy, Laying laying)
@@ -28,7 +23,9 @@ GangScheduler::GangScheduler(Partitions cluster, std::vector<std::vector<Way>> w
                              PlaceSpeed place_speed, StartWait start_wait)
     : cluster_(std::move(cluster)), ways_(std::move(ways)), jobs_(std::move(jobs)), policy_(std::move(policy)), place_speed_(std::move(place_speed)),
       start_wait_(std::move(start_wait)), states_(jobs_.size()), placements_(jobs_.size()), ends_(jobs_.size()), expected_(jobs_.size()),
-      arrivals_(jobs_.size()), outages_(at(cluster_.nodes()), 0), absent_(at(cluster_.nodes()), 0) {
+      arrivals_(jobs_.size()), outages_(at(cluster_.nodes()), 0), here_(cluster_.nodes()),
+      broken_(cluster_.nodes()), holders_(at(cluster_.nodes()), several) {
+  here_.insert(0, cluster_.nodes());
   for (std::int32_t p = 0; p < cluster_.parts(); ++p) present_.push_back(cluster_.part(p).nodes());
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     const Job& job = jobs_[i];
@@ -49,16 +46,6 @@ GangScheduler::GangScheduler(Partitions cluster, std::vector<std::vector<Way>> w
   if (!arrivals_.empty()) queue_.schedule(jobs_[at(arrivals_[0])].submit, Phase::arrival, {Kind::arrival, 0});
 }
 
-void GangScheduler::add_outage(std::int32_t node, SimTime from, SimTime length) {
-  queue_.schedule(from, Phase::failure, {Kind::down, node});
-  queue_.schedule(from + length, Phase::release, {Kind::up, node});
-}
-
-void GangScheduler::add_maintenance(std::int32_t node, SimTime from, SimTime length) {
-  queue_.schedule(from, Phase::failure, {Kind::drained, node});
-  queue_.schedule(from + length, Phase::release, {Kind::up, node});
-}
-
 void GangScheduler::interrupt(JobId id, SimTime when, Stop stop) {
   queue_.schedule(when, Phase::failure, {Kind::hit, static_cast<std::int32_t>(stops_.size())});
   stops_.push_back({id, stop});
@@ -77,77 +64,7 @@ void GangScheduler::pause(JobId id, SimTime until) {
   s.restart_left += jobs_[at(id)].restart;
   s.stage = JobStage::unsubmitted;
   queue_.schedule(std::max(until, queue_.now()), Phase::arrival, {Kind::back, id});
-  decide_now();
-}
-
-/// The running jobs that hold accelerators of a node, first to end by estimate first. The search ends where all that is held is found.
-std::vector<JobId> GangScheduler::jobs_on(std::int32_t node) const {
-  std::vector<JobId> found;
-  std::int32_t held = cluster_.part(cluster_.part_of(node)).gpus_per_node() - cluster_.free_on(node);
-  for (auto job = running_.begin(); held > 0 && job != running_.end(); ++job) {
-    bool here = false;
-    for (const NodeRun& run : placements_[at(job->second)]) {
-      if (!run.holds(node)) continue;
-      held -= run.gpus;
-      here = true;
-    }
-    if (here) found.push_back(job->second);
-  }
-  return found;
-}
-
-std::optional<JobId> GangScheduler::on_node(std::int32_t node) const {
-  const std::vector<JobId> jobs = jobs_on(node);
-  return jobs.empty() ? std::nullopt : std::optional{jobs.front()};
-}
-
-void GangScheduler::leave(std::int32_t node) {
-  absent_[at(node)] = 1;
-  --present_[at(cluster_.part_of(node))];
-  take_down(node, true);
-}
-
-void GangScheduler::set_nodes(std::int32_t nodes, std::int32_t part, std::span<const char> barred) {
-  const GangCluster& there = cluster_.part(part);
-  const std::int32_t first = cluster_.first_node(part), end = first + there.nodes();
-  std::int32_t& present = present_[at(part)];
-  if (nodes < 0 || nodes > there.nodes()) throw std::invalid_argument("a cluster of " + std::to_string(there.nodes()) + " nodes cannot have " + std::to_string(nodes));
-  const auto is_barred = [&](std::int32_t n) { return !barred.empty() && barred[at(n - first)] != 0; };
-  bool changed = nodes != present;
-  for (std::int32_t n = first; n < end && !barred.empty(); ++n) {
-    if (absent_[at(n)] != 0 || !is_barred(n)) continue;
-    leave(n);
-    changed = true;
-  }
-  if (!changed) return;
-  for (std::int32_t n = first; n < end && present < nodes; ++n) {
-    if (absent_[at(n)] == 0 || is_barred(n)) continue;
-    absent_[at(n)] = 0;
-    ++present;
-    if (--outages_[at(n)] == 0) cluster_.set_up(n, true);
-  }
-  const auto leave_idle = [&] {
-    for (std::int32_t n = end; n-- > first && present > nodes;) {
-      if (absent_[at(n)] == 0 && (!there.up(n - first) || there.free_on(n - first) == there.gpus_per_node())) leave(n);
-    }
-  };
-  leave_idle();
-  while (present > nodes) {
-    const auto node_of = [&](JobId id) {
-      for (const NodeRun& run : placements_[at(id)]) {
-        if (first <= run.node && run.node < end) return run.node;
-      }
-      return std::int32_t{-1};
-    };
-    std::optional<JobId> victim;
-    for (const auto& [when, id] : running_) {
-      const auto key = [&](JobId j) { return std::tuple{jobs_[at(j)].priority, -of(j).run_since.count(), -j}; };
-      if (node_of(id) >= 0 && (!victim || key(id) < key(*victim))) victim = id;
-    }
-    leave(node_of(*victim));
-    leave_idle();
-  }
-  decide_now();
+  undecided_ = true;
 }
 
 GangScheduler::Held& GangScheduler::held_by(std::int32_t tenant, std::int32_t part) {
@@ -192,7 +109,11 @@ Fates GangScheduler::fates_now(JobId id) const {
 }
 
 void GangScheduler::run() {
-  while (!queue_.empty()) handle(queue_.pop());
+  for (;;) {
+    if (decision_due()) decide();
+    else if (!queue_.empty()) handle(queue_.pop());
+    else break;
+  }
   if (done_ != static_cast<std::int32_t>(jobs_.size())) {
     throw std::logic_error(std::to_string(static_cast<std::int32_t>(jobs_.size()) - done_) +
                            " jobs wait and nothing will start them");
@@ -200,7 +121,12 @@ void GangScheduler::run() {
 }
 
 void GangScheduler::run_until(SimTime end) {
-  engine::run_until(queue_, end, [this](const engine::Event<Payload>& event) { handle(event); });
+  for (;;) {
+    if (queue_.now() < end && decision_due()) decide();
+    else if (!queue_.empty() && queue_.peek().at < end) handle(queue_.pop());
+    else break;
+  }
+  queue_.advance(end);
 }
 
 Fates GangScheduler::fates() const {
@@ -227,18 +153,24 @@ void GangScheduler::book_run(JobId id, bool ended, bool saved) {
   tallies_[at(jobs_[at(id)].tenant)].fates += s.fates - before;
 }
 
-void GangScheduler::decide_now() {
-  if (decision_at_ == queue_.now()) return;
-  decision_at_ = queue_.now();
-  queue_.schedule(queue_.now(), Phase::decision, {Kind::decision, 0});
+/// Whether everything of this instant has happened and the policy has not seen it.
+bool GangScheduler::decision_due() const {
+  if (!undecided_ || queue_.empty()) return undecided_;
+  const engine::EventKey next = queue_.peek();
+  return next.at > queue_.now() || next.phase >= Phase::decision;
+}
+
+/// Without an event of its own: nearly every instant ends with a decision.
+void GangScheduler::decide() {
+  undecided_ = false;
+  Desk desk(*this);
+  policy_->decide(desk);
 }
 
 void GangScheduler::handle(const engine::Event<Payload>& event) {
   switch (event.payload.kind) {
     case Kind::end: end(event.payload.index); break;
-    case Kind::up:
-      if (--outages_[at(event.payload.index)] == 0) cluster_.set_up(event.payload.index, true);
-      break;
+    case Kind::up: bring_up(event.payload.index); break;
     case Kind::down: take_down(event.payload.index, false); break;
     case Kind::drained: take_down(event.payload.index, true); break;
     case Kind::hit: interrupt_now(stops_[at(event.payload.index)].of, stops_[at(event.payload.index)].stop); return;
@@ -249,14 +181,9 @@ void GangScheduler::handle(const engine::Event<Payload>& event) {
       of(event.payload.index).waiting_since = queue_.now();
       policy_->enqueue(event.payload.index, Desk(*this));
       break;
-    case Kind::decision: {
-      decision_at_.reset();
-      Desk desk(*this);
-      policy_->decide(desk);
-      return;
-    }
+    case Kind::decision: break;
   }
-  decide_now();
+  undecided_ = true;
 }
 
 void GangScheduler::arrive() {
@@ -276,6 +203,7 @@ void GangScheduler::leave_running(JobId id) {
   count_held(id, -1);
   running_.erase({expected_[at(id)], id});
   cluster_.give(placements_[at(id)]);
+  ++changes_;
   of(id).gpus = of(id).width = 0;
 }
 
@@ -298,32 +226,6 @@ void GangScheduler::stop(JobId id, bool saved) {
   s.waiting_since = queue_.now();
 }
 
-void GangScheduler::take_down(std::int32_t node, bool announced) {
-  if (++outages_[at(node)] > 1) return;
-  const std::vector<JobId> hit = jobs_on(node);
-  cluster_.set_up(node, false);
-  for (const JobId id : hit) {
-    stop(id, announced);
-    count_stop(id, announced);
-    of(id).restart_left = jobs_[at(id)].restart;
-    policy_->enqueue(id, Desk(*this));
-  }
-}
-
-/// The node stays, so jobs that wait in place keep it; for the others it is gone and back at once.
-void GangScheduler::strike_now(std::int32_t node, Stop stop) {
-  if (outages_[at(node)] > 0) return;
-  std::vector<JobId> staying, failing;
-  for (const JobId id : jobs_on(node)) (jobs_[at(id)].stays ? staying : failing).push_back(id);
-  for (const JobId id : staying) interrupt_now(id, stop);
-  for (const JobId id : failing) {
-    this->stop(id, stop.announced);
-    count_stop(id, stop.announced);
-    of(id).restart_left = jobs_[at(id)].restart;
-    policy_->enqueue(id, Desk(*this));
-  }
-}
-
 void GangScheduler::interrupt_now(JobId id, Stop stop) {
   JobState& s = of(id);
   const bool at_once = s.run_since == queue_.now();  // several of its nodes were struck at one time
@@ -343,6 +245,8 @@ void GangScheduler::put_on(JobId id, Stand stand) {
   JobState& s = of(id);
   s.way = stand.way;
   placements_[at(id)] = std::move(stand.nodes);
+  note_holder(id);
+  ++changes_;
   s.place_ppm = place_speed_ ? place_speed_(id, way(id), placements_[at(id)]) : full_speed_ppm;
   if (start_wait_) s.ready_at = std::max(s.ready_at, queue_.now()) + start_wait_(id, way(id));
 }
@@ -363,82 +267,6 @@ void GangScheduler::begin_run(JobId id, std::int32_t gpus) {
   const SimTime work = estimated_work(job, s);
   expected_[at(id)] = queue_.now() + run_length(s, speed, work);
   running_.insert({expected_[at(id)], id});
-}
-
-SimTime Desk::now() const { return scheduler_.queue_.now(); }
-const Job& Desk::job(JobId id) const { return scheduler_.jobs_[at(id)]; }
-const JobState& Desk::state(JobId id) const { return scheduler_.states_[at(id)]; }
-const Partitions& Desk::cluster() const { return scheduler_.cluster_; }
-Ask Desk::ask(JobId id, std::int32_t gpus) const { return {scheduler_.ways_of(id), gpus == 0 ? job(id).gpus : gpus}; }
-Ask Desk::ask_in_place(JobId id, std::int32_t gpus) const { return {std::span{&scheduler_.way(id), 1}, gpus}; }
-std::int32_t Desk::width(JobId id) const {
-  return state(id).width > 0 ? state(id).width : job(id).gpus + scheduler_.ways_of(id).front().second_gpus;
-}
-const std::set<std::pair<SimTime, JobId>>& Desk::running() const { return scheduler_.running_; }
-const GangPlacement& Desk::placement(JobId id) const { return scheduler_.placements_[at(id)]; }
-
-SimTime Desk::remaining(JobId id) const {
-  JobState s = state(id);
-  if (s.stage == JobStage::running) break_off(job(id), scheduler_.way(id), s, now() - s.run_since, true);
-  return s.left + s.wait_left + s.restart_left;
-}
-
-SimTime Desk::expected_end(JobId id) const {
-  const JobState& s = state(id);
-  if (s.stage == JobStage::running) return std::max(now(), scheduler_.expected_[at(id)]);
-  return now() + run_length(s, speed_ppm(job(id), job(id).gpus, scheduler_.ways_of(id).front()), estimated_work(job(id), s));
-}
-
-SimTime Desk::expected_end(JobId id, const Stand& stand) const {
-  const Way& way = scheduler_.ways_of(id)[at(stand.way)];
-  const std::int64_t place_ppm = scheduler_.place_speed_ ? scheduler_.place_speed_(id, way, stand.nodes) : full_speed_ppm;
-  return now() + run_length(state(id), speed_ppm(job(id), job(id).gpus, way, place_ppm), estimated_work(job(id), state(id)));
-}
-
-bool Desk::start(JobId id, std::int32_t gpus) {
-  if (state(id).stage != JobStage::waiting) throw std::logic_error("only a waiting job can start");
-  auto stand = scheduler_.cluster_.take(ask(id, gpus));
-  if (!stand) return false;
-  scheduler_.put_on(id, std::move(*stand));
-  scheduler_.begin_run(id, gpus == 0 ? job(id).gpus : gpus);
-  return true;
-}
-
-void Desk::start_on(JobId id, Stand stand) {
-  if (state(id).stage != JobStage::waiting) throw std::logic_error("only a waiting job can start");
-  std::int32_t width = 0;
-  for (const NodeRun& run : stand.nodes) width += run.nodes * run.gpus;
-  scheduler_.cluster_.take(stand.nodes);
-  scheduler_.put_on(id, std::move(stand));
-  scheduler_.begin_run(id, width - scheduler_.way(id).second_gpus);
-}
-
-void Desk::preempt(JobId id) {
-  if (state(id).stage != JobStage::running) throw std::logic_error("only a running job can be preempted");
-  scheduler_.stop(id, job(id).saves_on_preemption);
-  JobState& s = scheduler_.of(id);
-  scheduler_.count_stop(id, true);
-  s.restart_left += job(id).restart;
-  scheduler_.policy_->enqueue(id, *this);
-}
-
-bool Desk::resize(JobId id, std::int32_t gpus) {
-  if (state(id).stage != JobStage::running) throw std::logic_error("only a running job can be resized");
-  Partitions after = cluster();
-  after.give(placement(id));
-  auto stand = after.take(ask_in_place(id, gpus));
-  if (!stand) return false;
-  scheduler_.stop(id, true);
-  scheduler_.cluster_.take(stand->nodes);
-  scheduler_.put_on(id, {state(id).way, std::move(stand->nodes)});
-  scheduler_.of(id).restart_left += job(id).restart;
-  scheduler_.begin_run(id, gpus);
-  return true;
-}
-
-void Desk::wake(SimTime when) {
-  if (when == now()) return;
-  scheduler_.queue_.schedule(when, Phase::decision, {GangScheduler::Kind::decision, 0});
 }
 
 }  // namespace headroom::scheduling

@@ -128,6 +128,8 @@ class GangScheduler {
   [[nodiscard]] SimTime now() const { return queue_.now(); }
   [[nodiscard]] std::int32_t done() const { return done_; }
   [[nodiscard]] std::uint64_t events() const { return queue_.fired(); }
+  /// Times that accelerators have changed hands.
+  [[nodiscard]] std::uint64_t changes() const { return changes_; }
   /// Accelerator time that a tenant's jobs have held of a part up to now.
   [[nodiscard]] AcceleratorTime held(std::int32_t tenant, std::int32_t part = 0) const;
   /// Of that, over all parts, what places took of the jobs' speed.
@@ -152,10 +154,14 @@ class GangScheduler {
   void arrive();
   void end(JobId id);
   [[nodiscard]] std::vector<JobId> jobs_on(std::int32_t node) const;
+  void note_holder(JobId id);
   void take_down(std::int32_t node, bool announced);
+  void bring_up(std::int32_t node);
   void stop(JobId id, bool saved);
   void leave_running(JobId id);
   void leave(std::int32_t node);
+  void leave_idle(std::int32_t part, std::int32_t nodes);
+  void come_back(std::int32_t part, std::int32_t nodes, std::span<const char> barred);
   void interrupt_now(JobId id, Stop stop);
   void strike_now(std::int32_t node, Stop stop);
   void count_held(JobId id, int sign);
@@ -165,7 +171,8 @@ class GangScheduler {
   [[nodiscard]] const std::vector<Way>& ways_of(JobId id) const { return ways_[static_cast<std::size_t>(jobs_[static_cast<std::size_t>(id)].ways)]; }
   void put_on(JobId id, Stand stand);
   void begin_run(JobId id, std::int32_t gpus);
-  void decide_now();
+  [[nodiscard]] bool decision_due() const;
+  void decide();
   JobState& of(JobId id) { return states_[static_cast<std::size_t>(id)]; }
 
   Partitions cluster_;
@@ -184,12 +191,15 @@ class GangScheduler {
   struct Coming { std::int32_t of; Stop stop; };
   std::vector<Coming> stops_;    ///< of jobs and of nodes, as announced
   std::vector<std::int32_t> outages_;  ///< open outages by node
-  std::vector<char> absent_;           ///< by node: left at set_nodes
+  NodeSet here_, broken_;              ///< nodes that have not left at set_nodes; of those that are down
+  static constexpr JobId several = -1;
+  std::vector<JobId> holders_;         ///< by node that is not idle: the job that alone holds some of it
   std::vector<std::int32_t> present_;  ///< nodes by part
   std::vector<Held> held_;             ///< by tenant and part
   std::vector<Tally> tallies_;         ///< by tenant
   std::size_t next_arrival_ = 0;
-  std::optional<SimTime> decision_at_;
+  std::uint64_t changes_ = 0;
+  bool undecided_ = false;
   std::int32_t done_ = 0;
 };
 

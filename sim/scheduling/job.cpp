@@ -32,6 +32,10 @@ std::int64_t speed_ppm(const Job& job, std::int32_t gpus, const Way& way, std::i
   return std::max<std::int64_t>(1, static_cast<std::int64_t>(Int128{ppm} * way.speed_ppm / unit_ppm * place_ppm / unit_ppm));
 }
 
+SimTime estimated_work(const Job& job, const JobState& state) {
+  return job.estimate > SimTime{0} ? std::max(SimTime{1}, job.estimate - (job.duration - state.left)) : state.left;
+}
+
 SimTime run_length(const JobState& state, std::int64_t speed_ppm, SimTime work) { return state.wait_left + state.restart_left + time_for(work, speed_ppm); }
 
 void break_off(const Job& job, const Way& way, JobState& state, SimTime elapsed, bool saved) {

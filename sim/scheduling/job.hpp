@@ -98,6 +98,8 @@ struct JobState {
 void break_off(const Job& job, const Way& way, JobState& state, SimTime elapsed, bool saved);
 /// Adds the run that brought the job to its end.
 void finish(JobState& state, SimTime elapsed);
+/// Work that its user believes to be left.
+[[nodiscard]] SimTime estimated_work(const Job& job, const JobState& state);
 /// How long a run that starts now at that speed will take.
 [[nodiscard]] SimTime run_length(const JobState& state, std::int64_t speed_ppm, SimTime work);
 

@@ -51,12 +51,43 @@ class NodeSet {
     }
     return std::min(n, most);
   }
-  /// Whether any of `n` consecutive integers is a member.
-  [[nodiscard]] bool any_of(std::int32_t begin, std::int32_t n) const {
-    bool any = false;
-    for_words(begin, n, [&](std::size_t word, std::uint64_t mask) { any = any || (levels_[0][word] & mask) != 0; });
-    return any;
+  [[nodiscard]] bool contains(std::int32_t member) const {
+    return (levels_[0][static_cast<std::size_t>(member) / 64] >> member % 64 & 1) != 0;
   }
+  /// The greatest member below `end`, -1 if there is none.
+  [[nodiscard]] std::int32_t last_below(std::int32_t end) const {
+    for (std::int32_t at = end; at > 0;) {
+      const int bits = (at - 1) % 64 + 1;
+      const std::uint64_t below = levels_[0][static_cast<std::size_t>(at - 1) / 64] << (64 - bits);
+      if (below != 0) return at - 1 - std::countl_zero(below);
+      at -= bits;
+    }
+    return -1;
+  }
+  /// Number of consecutive members that end with `last`, at most `most`.
+  [[nodiscard]] std::int32_t run_to(std::int32_t last, std::int32_t most) const {
+    std::int32_t n = 0;
+    while (n < most && last - n >= 0) {
+      const int bits = (last - n) % 64 + 1;
+      const int ones = std::countl_one(levels_[0][static_cast<std::size_t>(last - n) / 64] << (64 - bits));
+      n += std::min(ones, bits);
+      if (ones < bits) break;
+    }
+    return std::min(n, most);
+  }
+  /// The least integer from `begin` on, below `end`, that is no member; `end` if all are.
+  [[nodiscard]] std::int32_t first_missing(std::int32_t begin, std::int32_t end) const { return begin + run_from(begin, end - begin); }
+  /// The least member from `begin` on, below `end`; `end` if there is none.
+  [[nodiscard]] std::int32_t next(std::int32_t begin, std::int32_t end) const {
+    if (count_ == 0) return end;
+    for (std::int32_t at = begin; at < end; at = (at / 64 + 1) * 64) {
+      const std::uint64_t word = levels_[0][static_cast<std::size_t>(at) / 64] >> at % 64;
+      if (word != 0) return std::min(end, at + std::countr_zero(word));
+    }
+    return end;
+  }
+  /// Whether any of `n` consecutive integers is a member.
+  [[nodiscard]] bool any_of(std::int32_t begin, std::int32_t n) const { return next(begin, begin + n) < begin + n; }
   /// Adds `n` consecutive integers, none of which is a member.
   void insert(std::int32_t begin, std::int32_t n = 1) {
     count_ += n;

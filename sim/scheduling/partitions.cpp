@@ -44,9 +44,19 @@ bool Partitions::up(std::int32_t node) const {
   return part.cluster.up(node - part.first);
 }
 
+std::int32_t Partitions::held_on(std::int32_t node) const {
+  const Part& part = at(part_of(node));
+  return part.cluster.gpus_per_node() - part.cluster.free_on(node - part.first);
+}
+
 void Partitions::set_up(std::int32_t node, bool up) {
   Part& part = parts_[static_cast<std::size_t>(part_of(node))];
   part.cluster.set_up(node - part.first, up);
+}
+
+void Partitions::set_idle_up(std::int32_t node, std::int32_t nodes, bool up) {
+  Part& part = parts_[static_cast<std::size_t>(part_of(node))];
+  part.cluster.set_idle_up(node - part.first, nodes, up);
 }
 
 bool Partitions::ever_fits(const Ask& ask) const {

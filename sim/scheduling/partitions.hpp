@@ -39,7 +39,10 @@ class Partitions {
   [[nodiscard]] std::int64_t up_gpus() const;
   [[nodiscard]] std::int32_t free_on(std::int32_t node) const;
   [[nodiscard]] bool up(std::int32_t node) const;
+  /// Accelerators of a node that gangs hold, whether it is up or not.
+  [[nodiscard]] std::int32_t held_on(std::int32_t node) const;
   void set_up(std::int32_t node, bool up);
+  void set_idle_up(std::int32_t node, std::int32_t nodes, bool up);
 
   [[nodiscard]] bool ever_fits(const Ask& ask) const;
   [[nodiscard]] bool fits(const Ask& ask) const;
