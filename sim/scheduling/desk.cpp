@@ -22,7 +22,7 @@ Ask Desk::ask_in_place(JobId id, std::int32_t gpus) const { return {std::span{&s
 std::int32_t Desk::width(JobId id) const {
   return state(id).width > 0 ? state(id).width : job(id).gpus + scheduler_.ways_of(id).front().second_gpus;
 }
-const std::set<std::pair<SimTime, JobId>>& Desk::running() const { return scheduler_.running_; }
+const EndOrder& Desk::running() const { return scheduler_.running_; }
 const GangPlacement& Desk::placement(JobId id) const { return scheduler_.placements_[at(id)]; }
 
 SimTime Desk::remaining(JobId id) const {

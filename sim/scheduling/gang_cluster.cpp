@@ -7,7 +7,17 @@
 namespace headroom::scheduling {
 
 namespace {
+
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+/// The lowest `n` of the bits that are set; all if there are no more.
+std::uint64_t lowest_ones(std::uint64_t bits, std::int32_t n) {
+  if (ones_in(bits) <= n) return bits;
+  std::uint64_t rest = bits;
+  for (; n > 0; --n) rest &= rest - 1;
+  return bits & ~rest;
+}
+
 }  // namespace
 
 GangCluster::GangCluster(std::int32_t nodes, std::int32_t gpus_per_node, std::int32_t nodes_per_group)
@@ -21,7 +31,7 @@ GangCluster::GangCluster(std::int32_t nodes, std::int32_t gpus_per_node, std::in
     g.begin = begin;
     const std::int32_t size = std::min(group_size_, nodes - begin);
     g.by_free.assign(at(width_) + 1, NodeSet(size));
-    g.down = NodeSet(size);
+    g.full = g.down = NodeSet(size);
     g.by_free[at(width_)].insert(0, size);
     g.free = std::int64_t{size} * width_;
     begin += group_size_;
@@ -33,34 +43,39 @@ GangCluster::GangCluster(std::int32_t nodes, std::int32_t gpus_per_node, std::in
 
 void GangCluster::join(std::int32_t node) {
   Group& g = groups_[at(group_of(node))];
-  if (free_[at(node)] > 0) g.by_free[at(free_[at(node)])].insert(node - g.begin);
-  g.free += free_[at(node)];
-  free_total_ += free_[at(node)];
-  ++count_by_free_[at(free_[at(node)])];
+  const std::int32_t free = free_on(node);
+  if (free > 0) g.by_free[at(free)].insert(node - g.begin);
+  g.free += free;
+  free_total_ += free;
+  ++count_by_free_[at(free)];
 }
 
 void GangCluster::leave(std::int32_t node) {
   Group& g = groups_[at(group_of(node))];
-  if (free_[at(node)] > 0) g.by_free[at(free_[at(node)])].erase(node - g.begin);
-  g.free -= free_[at(node)];
-  free_total_ -= free_[at(node)];
-  --count_by_free_[at(free_[at(node)])];
+  const std::int32_t free = free_on(node);
+  if (free > 0) g.by_free[at(free)].erase(node - g.begin);
+  g.free -= free;
+  free_total_ -= free;
+  --count_by_free_[at(free)];
 }
 
 void GangCluster::move(std::int32_t node, std::int32_t free) {
   if (free < 0 || free > width_) throw std::logic_error("a node would hold more accelerators than it has");
-  if (!up(node)) {
-    free_[at(node)] = static_cast<std::int16_t>(free);
-    return;
-  }
-  leave(node);
-  free_[at(node)] = static_cast<std::int16_t>(free);
-  join(node);
+  const bool up = this->up(node);
+  if (up) leave(node);
+  Group& g = groups_[at(group_of(node))];
+  const bool was_full = g.full.contains(node - g.begin);
+  if (free == 0 && !was_full) g.full.insert(node - g.begin);
+  if (free > 0 && was_full) g.full.erase(node - g.begin);
+  free_[at(node)] = static_cast<std::int16_t>(free > 0 ? free : width_);
+  if (up) join(node);
 }
 
-bool GangCluster::up(std::int32_t node) const {
-  const Group& g = groups_[at(group_of(node))];
-  return !g.down.contains(node - g.begin);
+/// So many more nodes of a group are idle.
+void GangCluster::count_idle(Group& g, std::int64_t more) {
+  count_by_free_[at(width_)] += more;
+  g.free += more * width_;
+  free_total_ += more * width_;
 }
 
 void GangCluster::set_up(std::int32_t node, bool up) {
@@ -84,9 +99,7 @@ void GangCluster::set_idle_up(std::int32_t node, std::int32_t nodes, bool up) {
   up ? g.down.erase(begin, nodes) : idle.erase(begin, nodes);
   up ? idle.insert(begin, nodes) : g.down.insert(begin, nodes);
   const std::int64_t more = up ? nodes : -nodes;
-  count_by_free_[at(width_)] += more;
-  g.free += more * width_;
-  free_total_ += more * width_;
+  count_idle(g, more);
   up_total_ += more * width_;
 }
 
@@ -154,29 +167,36 @@ std::int32_t GangCluster::fewest_free(const Group& g, std::int32_t at_least) con
 std::int32_t GangCluster::first(const Group& g, std::int32_t free) { return g.begin + g.by_free[at(free)].first(); }
 
 void GangCluster::take_from(std::int32_t node, std::int32_t gpus, GangPlacement& out) {
-  move(node, free_[at(node)] - gpus);
+  move(node, free_on(node) - gpus);
   out.push_back({node, 1, gpus});
 }
 
-/// Takes `n` consecutive idle nodes, the first of which is `begin` within the group.
-void GangCluster::take_whole_run(Group& g, std::int32_t begin, std::int32_t n, GangPlacement& out) {
-  g.by_free[at(width_)].erase(begin, n);
-  std::fill_n(free_.begin() + g.begin + begin, n, std::int16_t{0});
-  count_by_free_[at(width_)] -= n;
-  count_by_free_[0] += n;
-  g.free -= std::int64_t{n} * width_;
-  free_total_ -= std::int64_t{n} * width_;
-  out.push_back({g.begin + begin, n, width_});
+/// Takes idle nodes, given as bits of a word of the group's set of them.
+void GangCluster::take_idle(Group& g, std::size_t word, std::uint64_t nodes, GangPlacement& out) {
+  const std::int32_t taken = ones_in(nodes);
+  g.by_free[at(width_)].erase_bits(word, nodes, taken);
+  g.full.insert_bits(word, nodes, taken);
+  count_idle(g, -taken);
+  count_by_free_[0] += taken;
+  const std::int32_t base = g.begin + static_cast<std::int32_t>(word * 64);
+  for (std::uint64_t left = nodes; left != 0;) {
+    const int from = std::countr_zero(left), n = std::countr_one(left >> from);
+    const bool goes_on = from == 0 && !out.empty() && out.back().gpus == width_ && out.back().node + out.back().nodes == base && base != g.begin;
+    if (goes_on) out.back().nodes += n;
+    else out.push_back({base + from, n, width_});
+    if (from + n == 64) break;
+    left &= ~std::uint64_t{0} << (from + n);
+  }
 }
 
 /// Takes up to `nodes` idle nodes of the group, the first ones, and counts them down.
 void GangCluster::take_whole(Group& g, std::int32_t& nodes, GangPlacement& out) {
   const NodeSet& idle = g.by_free[at(width_)];
   while (nodes > 0 && !idle.empty()) {
-    const std::int32_t begin = idle.first();
-    const std::int32_t n = idle.run_from(begin, nodes);
-    take_whole_run(g, begin, n, out);
-    nodes -= n;
+    const auto word = static_cast<std::size_t>(idle.first()) / 64;
+    const std::uint64_t taken = lowest_ones(idle.words()[word], nodes);
+    take_idle(g, word, taken, out);
+    nodes -= ones_in(taken);
   }
 }
 
@@ -184,24 +204,27 @@ void GangCluster::take_whole(Group& g, std::int32_t& nodes, GangPlacement& out) 
 /// one with the most: holes that failures leave are not strung together to gangs of many runs.
 void GangCluster::take_neighbours(Group& g, std::int32_t& nodes, GangPlacement& out) {
   const NodeSet& idle = g.by_free[at(width_)];
+  std::size_t from = 0;  // no block before it has as many as are wanted
   while (nodes > 0 && !idle.empty()) {
+    from = std::max(from, static_cast<std::size_t>(idle.first()) / 64);
     const int wanted = std::min<std::int32_t>(nodes, 64);
-    std::size_t best = 0;
+    std::size_t best = from;
     int best_count = 0;
-    for (std::size_t w = 0; w < idle.words().size() && best_count < wanted; ++w) {
+    for (std::size_t w = from; w < idle.words().size() && best_count < wanted; ++w) {
       const int count = ones_in(idle.words()[w]);
       if (count <= best_count) continue;
       best = w;
       best_count = count;
     }
-    const auto begin = static_cast<std::int32_t>(best * 64);
-    for (std::int32_t left = std::min(nodes, best_count); left > 0;) {
-      const auto offset = static_cast<std::int32_t>(std::countr_zero(idle.words()[best]));
-      const std::int32_t n = std::min(left, static_cast<std::int32_t>(std::countr_one(idle.words()[best] >> offset)));
-      take_whole_run(g, begin + offset, n, out);
-      left -= n;
-      nodes -= n;
+    const bool enough = best_count >= wanted;
+    if (!enough && from > static_cast<std::size_t>(idle.first()) / 64) {
+      from = 0;
+      continue;
     }
+    const std::uint64_t taken = lowest_ones(idle.words()[best], nodes);
+    take_idle(g, best, taken, out);
+    nodes -= ones_in(taken);
+    from = enough && nodes >= 64 ? best + 1 : 0;
   }
 }
 
@@ -334,7 +357,7 @@ bool GangCluster::take(std::int32_t gpus, GangRule rule, GangPlacement& out) {
 }
 
 void GangCluster::take(const NodeRun& run) {
-  for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_[at(n)] - run.gpus);
+  for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_on(n) - run.gpus);
 }
 
 void GangCluster::take(const GangPlacement& placement) {
@@ -343,18 +366,15 @@ void GangCluster::take(const GangPlacement& placement) {
 
 /// Gives whole nodes back, all of which are up.
 void GangCluster::give_whole(Group& g, std::int32_t begin, std::int32_t n) {
-  if (g.by_free[at(width_)].any_of(begin, n)) throw std::logic_error("nodes are given back that nobody holds");
-  g.by_free[at(width_)].insert(begin, n);
-  std::fill_n(free_.begin() + g.begin + begin, n, static_cast<std::int16_t>(width_));
-  count_by_free_[at(width_)] += n;
+  const bool were_held = g.full.erase(begin, n);
+  if (!g.by_free[at(width_)].insert(begin, n) || !were_held) throw std::logic_error("nodes are given back that nobody holds");
+  count_idle(g, n);
   count_by_free_[0] -= n;
-  g.free += std::int64_t{n} * width_;
-  free_total_ += std::int64_t{n} * width_;
 }
 
 void GangCluster::give(const NodeRun& run) {
   if (run.gpus != width_) {
-    for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_[at(n)] + run.gpus);
+    for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_on(n) + run.gpus);
     return;
   }
   Group& g = groups_[at(group_of(run.node))];
@@ -362,7 +382,7 @@ void GangCluster::give(const NodeRun& run) {
   for (std::int32_t begin = run.node - g.begin; begin < end;) {
     const std::int32_t down = g.down.next(begin, end);
     if (down > begin) give_whole(g, begin, down - begin);
-    if (down < end) move(g.begin + down, free_[at(g.begin + down)] + width_);
+    if (down < end) move(g.begin + down, free_on(g.begin + down) + width_);
     begin = down + 1;
   }
 }

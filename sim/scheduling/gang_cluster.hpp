@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -39,12 +40,20 @@ class GangCluster {
   [[nodiscard]] std::int32_t gpus_per_node() const { return width_; }
   [[nodiscard]] std::int32_t groups() const { return static_cast<std::int32_t>(groups_.size()); }
   [[nodiscard]] std::int32_t group_of(std::int32_t node) const { return groups_.size() == 1 ? 0 : node / group_size_; }
+  /// The node after the last of its group.
+  [[nodiscard]] std::int32_t group_end(std::int32_t node) const { return std::min(nodes(), (group_of(node) + 1) * group_size_); }
   [[nodiscard]] std::int64_t gpus() const { return std::int64_t{nodes()} * width_; }
   [[nodiscard]] std::int64_t free_gpus() const { return free_total_; }      ///< on nodes that are up
   [[nodiscard]] std::int32_t free_nodes() const { return static_cast<std::int32_t>(count_by_free_.back()); }  ///< idle and up
   [[nodiscard]] std::int64_t up_gpus() const { return up_total_; }
-  [[nodiscard]] std::int32_t free_on(std::int32_t node) const { return free_[static_cast<std::size_t>(node)]; }
-  [[nodiscard]] bool up(std::int32_t node) const;
+  [[nodiscard]] std::int32_t free_on(std::int32_t node) const {
+    const Group& g = groups_[static_cast<std::size_t>(group_of(node))];
+    return g.full.contains(node - g.begin) ? 0 : free_[static_cast<std::size_t>(node)];
+  }
+  [[nodiscard]] bool up(std::int32_t node) const {
+    const Group& g = groups_[static_cast<std::size_t>(group_of(node))];
+    return !g.down.contains(node - g.begin);
+  }
   /// The last idle node that is up below `end`; -1 if there is none.
   [[nodiscard]] std::int32_t last_idle(std::int32_t end) const;
   /// Number of consecutive ones of its group that end with an idle node, at most `most`.
@@ -81,6 +90,7 @@ class GangCluster {
   struct Group {
     std::int32_t begin = 0;        ///< its first node
     std::vector<NodeSet> by_free;  ///< nodes that are up and have some free, by the number; members count from `begin`
+    NodeSet full;                  ///< nodes of which nothing is free, up or down
     NodeSet down;
     std::int64_t free = 0;
   };
@@ -90,10 +100,11 @@ class GangCluster {
   void move(std::int32_t node, std::int32_t free);
   void leave(std::int32_t node);
   void join(std::int32_t node);
+  void count_idle(Group& g, std::int64_t more);
   [[nodiscard]] static std::int32_t first(const Group& g, std::int32_t free);
   void give_whole(Group& g, std::int32_t begin, std::int32_t n);
   void take_whole(Group& g, std::int32_t& nodes, GangPlacement& out);
-  void take_whole_run(Group& g, std::int32_t begin, std::int32_t n, GangPlacement& out);
+  void take_idle(Group& g, std::size_t word, std::uint64_t nodes, GangPlacement& out);
   void take_neighbours(Group& g, std::int32_t& nodes, GangPlacement& out);
   void take_in(Group& g, std::int32_t gpus, GangPlacement& out);
   bool take_tightest(std::int32_t gpus, bool neighbours, GangPlacement& out);
@@ -103,7 +114,7 @@ class GangCluster {
 
   std::int32_t width_;
   std::int32_t group_size_;
-  std::vector<std::int16_t> free_;
+  std::vector<std::int16_t> free_;  ///< by node; of a full one what it had before, so that whole nodes change hands as bits alone
   std::vector<Group> groups_;
   std::vector<std::int64_t> count_by_free_;  ///< nodes that are up, over all groups
   std::int64_t free_total_ = 0;

@@ -26,12 +26,29 @@ void GangScheduler::add_maintenance(std::int32_t node, SimTime from, SimTime len
   queue_.schedule(from + length, Phase::release, {Kind::up, node});
 }
 
-/// Notes who stands on the nodes that a job has taken. Nothing is noted when it leaves: an idle node has no holder, whatever is noted.
+/// Notes where the runs of nodes begin that a job has taken, node by node where it does not hold them as a whole; a node of several jobs
+/// has no holder. Gangs of many runs are large, so there are few of them, and jobs_on finds them faster than all runs could be noted.
 void GangScheduler::note_holder(JobId id) {
-  for (const NodeRun& run : placements_[at(id)]) {
-    const bool whole = run.gpus == cluster_.part(cluster_.part_of(run.node)).gpus_per_node();
-    if (whole) std::fill_n(holders_.begin() + run.node, run.nodes, id);
-    else for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) holders_[at(n)] = cluster_.held_on(n) == run.gpus ? id : several;
+  const GangPlacement& nodes = placements_[at(id)];
+  if (nodes.size() > most_noted) return;
+  for (const NodeRun& run : nodes) {
+    const bool whole = run.gpus == cluster_.width_of(run.node);
+    for (std::int32_t n = run.node; n < (whole ? run.node + 1 : run.node + run.nodes); ++n) {
+      if (!run_starts_.contains(n)) run_starts_.insert(n);
+      holders_[at(n)] = whole || cluster_.held_on(n) == run.gpus ? id : several;
+    }
+  }
+}
+
+/// The job has given its nodes back.
+void GangScheduler::forget_holder(JobId id) {
+  const GangPlacement& nodes = placements_[at(id)];
+  if (nodes.size() > most_noted) return;
+  for (const NodeRun& run : nodes) {
+    const bool whole = run.gpus == cluster_.width_of(run.node);
+    for (std::int32_t n = run.node; n < (whole ? run.node + 1 : run.node + run.nodes); ++n) {
+      if (whole || (run_starts_.contains(n) && cluster_.held_on(n) == 0)) run_starts_.erase(n);
+    }
   }
 }
 
@@ -39,16 +56,19 @@ void GangScheduler::note_holder(JobId id) {
 std::vector<JobId> GangScheduler::jobs_on(std::int32_t node) const {
   std::int32_t held = cluster_.held_on(node);
   if (held == 0) return {};
-  if (holders_[at(node)] != several) return {holders_[at(node)]};
+  const auto hold = [&](JobId id) {
+    std::int32_t gpus = 0;
+    if (state(id).stage != JobStage::running) return gpus;  // placements outlast runs, and so may what is noted of them
+    for (const NodeRun& run : placements_[at(id)]) gpus += run.holds(node) ? run.gpus : 0;
+    return gpus;
+  };
+  const std::int32_t start = run_starts_.last_below(node + 1);
+  if (start >= 0 && holders_[at(start)] != several && hold(holders_[at(start)]) == held) return {holders_[at(start)]};
   std::vector<JobId> found;
   for (auto job = running_.begin(); held > 0 && job != running_.end(); ++job) {
-    bool here = false;
-    for (const NodeRun& run : placements_[at(job->second)]) {
-      if (!run.holds(node)) continue;
-      held -= run.gpus;
-      here = true;
-    }
-    if (here) found.push_back(job->second);
+    const std::int32_t here = hold(job->second);
+    held -= here;
+    if (here > 0) found.push_back(job->second);
   }
   return found;
 }
@@ -59,66 +79,72 @@ std::optional<JobId> GangScheduler::on_node(std::int32_t node) const {
 }
 
 void GangScheduler::leave(std::int32_t node) {
-  here_.erase(node);
-  if (broken_.contains(node)) broken_.erase(node);
-  --present_[at(cluster_.part_of(node))];
-  take_down(node, true);
+  const std::int32_t part = cluster_.part_of(node);
+  away_[at(part)].insert(node - cluster_.first_node(part));
+  if (!failed_.contains(node)) empty_node(node, true);
+}
+
+bool GangScheduler::here(std::int32_t node) const {
+  const std::int32_t part = cluster_.part_of(node);
+  return !away_[at(part)].contains(node - cluster_.first_node(part));
 }
 
 /// Nodes of a part that are idle or down leave, the last first, until it has only so many or no such node is left.
 void GangScheduler::leave_idle(std::int32_t part, std::int32_t nodes) {
   const GangCluster& there = cluster_.part(part);
   const std::int32_t first = cluster_.first_node(part);
-  std::int32_t& present = present_[at(part)];
-  for (std::int32_t end = first + there.nodes(); present > nodes;) {
-    const std::int32_t idle = there.last_idle(end - first), broken = broken_.last_below(end) - first;
-    if (idle < 0 && broken < 0) return;
-    if (broken > idle) {
-      end = first + broken;
-      leave(end);
+  NodeSet& away = away_[at(part)];
+  const auto failed_below = [&](std::int32_t end) {
+    while ((end = failed_.last_below(first + end) - first) >= 0 && away.contains(end)) {}
+    return end;
+  };
+  std::int32_t end = there.nodes(), failed = failed_below(end);
+  while (present(part) > nodes) {
+    const std::int32_t idle = there.last_idle(end);
+    if (idle < 0 && failed < 0) return;
+    if (failed > idle) {
+      end = failed;
+      away.insert(end);
+      failed = failed_below(end);
       continue;
     }
-    const std::int32_t count = there.idle_run_to(idle, present - nodes);
-    end = first + idle + 1 - count;
-    here_.erase(end, count);
-    std::fill_n(outages_.begin() + end, count, 1);
-    cluster_.set_idle_up(end, count, false);
-    present -= count;
+    const std::int32_t count = there.idle_run_to(idle, present(part) - nodes);
+    end = idle + 1 - count;
+    away.insert(end, count);
+    cluster_.set_idle_up(first + end, count, false);
   }
 }
 
 /// Nodes of a part that have left and are not barred come back, the first first, until it has so many.
 void GangScheduler::come_back(std::int32_t part, std::int32_t nodes, std::span<const char> barred) {
   const GangCluster& there = cluster_.part(part);
-  const std::int32_t first = cluster_.first_node(part), end = first + there.nodes();
-  std::int32_t& present = present_[at(part)];
-  const auto may = [&](std::int32_t n) { return barred.empty() || barred[at(n - first)] == 0; };
-  for (std::int32_t n = first; present < nodes && (n = here_.first_missing(n, end)) < end;) {
-    std::int32_t count = 0;  // of neighbours that come back at once, because nothing else keeps them down
-    while (n + count < end && present + count < nodes && !here_.contains(n + count) && may(n + count) && outages_[at(n + count)] == 1 &&
-           there.group_of(n + count - first) == there.group_of(n - first)) ++count;
-    if (count > 0) {
-      std::fill_n(outages_.begin() + n, count, 0);
-      cluster_.set_idle_up(n, count, true);
-      here_.insert(n, count);
-      present += count;
-    } else if (may(n)) {
-      --outages_[at(n)];
-      here_.insert(n);
-      broken_.insert(n);
-      ++present;
+  const std::int32_t first = cluster_.first_node(part), end = there.nodes();
+  NodeSet& away = away_[at(part)];
+  const auto may = [&](std::int32_t n) { return barred.empty() || barred[at(n)] == 0; };
+  if (away.empty()) return;
+  for (std::int32_t n = away.first(); present(part) < nodes && n < end; n = away.next(n, end)) {
+    if (!may(n)) {
+      ++n;
+      continue;
     }
-    n += std::max(1, count);
+    std::int32_t count = 1;  // of neighbours that come back at once
+    if (!failed_.contains(first + n)) {
+      const std::int32_t most = std::min({nodes - present(part), there.group_end(n) - n, failed_.next(first + n, first + end) - first - n});
+      count = away.run_from(n, most);
+      for (std::int32_t k = 1; !barred.empty() && k < count; ++k) count = may(n + k) ? count : k;
+      cluster_.set_idle_up(first + n, count, true);
+    }
+    away.erase(n, count);
+    n += count;
   }
 }
 
 void GangScheduler::set_nodes(std::int32_t nodes, std::int32_t part, std::span<const char> barred) {
   const std::int32_t first = cluster_.first_node(part), end = first + cluster_.part(part).nodes();
-  std::int32_t& present = present_[at(part)];
   if (nodes < 0 || nodes > end - first) throw std::invalid_argument("a cluster of " + std::to_string(end - first) + " nodes cannot have " + std::to_string(nodes));
-  bool changed = nodes != present;
+  bool changed = nodes != present(part);
   for (std::int32_t n = first; n < end && !barred.empty(); ++n) {
-    if (barred[at(n - first)] == 0 || !here_.contains(n)) continue;
+    if (barred[at(n - first)] == 0 || !here(n)) continue;
     leave(n);
     changed = true;
   }
@@ -126,7 +152,7 @@ void GangScheduler::set_nodes(std::int32_t nodes, std::int32_t part, std::span<c
   undecided_ = true;
   come_back(part, nodes, barred);
   leave_idle(part, nodes);
-  while (present > nodes) {
+  while (present(part) > nodes) {
     const auto node_of = [&](JobId id) {
       for (const NodeRun& run : placements_[at(id)]) {
         if (first <= run.node && run.node < end) return run.node;
@@ -145,13 +171,18 @@ void GangScheduler::set_nodes(std::int32_t nodes, std::int32_t part, std::span<c
 
 void GangScheduler::bring_up(std::int32_t node) {
   if (--outages_[at(node)] > 0) return;
-  broken_.erase(node);
-  cluster_.set_up(node, true);
+  failed_.erase(node);
+  if (here(node)) cluster_.set_up(node, true);
 }
 
 void GangScheduler::take_down(std::int32_t node, bool announced) {
   if (++outages_[at(node)] > 1) return;
-  if (here_.contains(node)) broken_.insert(node);
+  failed_.insert(node);
+  if (here(node)) empty_node(node, announced);
+}
+
+/// A node that was up is down from now on; jobs on it queue again.
+void GangScheduler::empty_node(std::int32_t node, bool announced) {
   const std::vector<JobId> hit = jobs_on(node);
   cluster_.set_up(node, false);
   for (const JobId id : hit) {
@@ -164,7 +195,7 @@ void GangScheduler::take_down(std::int32_t node, bool announced) {
 
 /// The node stays, so jobs that wait in place keep it; for the others it is gone and back at once.
 void GangScheduler::strike_now(std::int32_t node, Stop stop) {
-  if (outages_[at(node)] > 0) return;
+  if (!here(node) || failed_.contains(node)) return;
   std::vector<JobId> staying, failing;
   for (const JobId id : jobs_on(node)) (jobs_[at(id)].stays ? staying : failing).push_back(id);
   for (const JobId id : staying) interrupt_now(id, stop);

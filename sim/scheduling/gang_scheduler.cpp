@@ -23,10 +23,9 @@ GangScheduler::GangScheduler(Partitions cluster, std::vector<std::vector<Way>> w
                              PlaceSpeed place_speed, StartWait start_wait)
     : cluster_(std::move(cluster)), ways_(std::move(ways)), jobs_(std::move(jobs)), policy_(std::move(policy)), place_speed_(std::move(place_speed)),
       start_wait_(std::move(start_wait)), states_(jobs_.size()), placements_(jobs_.size()), ends_(jobs_.size()), expected_(jobs_.size()),
-      arrivals_(jobs_.size()), outages_(at(cluster_.nodes()), 0), here_(cluster_.nodes()),
-      broken_(cluster_.nodes()), holders_(at(cluster_.nodes()), several) {
-  here_.insert(0, cluster_.nodes());
-  for (std::int32_t p = 0; p < cluster_.parts(); ++p) present_.push_back(cluster_.part(p).nodes());
+      arrivals_(jobs_.size()), outages_(at(cluster_.nodes()), 0),
+      failed_(cluster_.nodes()), run_starts_(cluster_.nodes()), holders_(at(cluster_.nodes()), several) {
+  for (std::int32_t p = 0; p < cluster_.parts(); ++p) away_.emplace_back(cluster_.part(p).nodes());
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     const Job& job = jobs_[i];
     const std::int32_t least = job.min_gpus > 0 ? job.min_gpus : job.gpus;
@@ -203,6 +202,7 @@ void GangScheduler::leave_running(JobId id) {
   count_held(id, -1);
   running_.erase({expected_[at(id)], id});
   cluster_.give(placements_[at(id)]);
+  forget_holder(id);
   ++changes_;
   of(id).gpus = of(id).width = 0;
 }

@@ -3,12 +3,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "sim/engine/queue.hpp"
+#include "sim/scheduling/end_order.hpp"
 #include "sim/scheduling/job.hpp"
 #include "sim/scheduling/partitions.hpp"
 
@@ -31,7 +30,7 @@ class Desk {
   /// Accelerators that a job holds, or would hold in the first of its ways.
   [[nodiscard]] std::int32_t width(JobId id) const;
   /// Running jobs in the order of their expected ends (by estimate), ties by id.
-  [[nodiscard]] const std::set<std::pair<SimTime, JobId>>& running() const;
+  [[nodiscard]] const EndOrder& running() const;
   [[nodiscard]] const GangPlacement& placement(JobId id) const;
   /// Work and restart still to do at nominal speed; of a running job as of now.
   [[nodiscard]] SimTime remaining(JobId id) const;
@@ -155,11 +154,15 @@ class GangScheduler {
   void end(JobId id);
   [[nodiscard]] std::vector<JobId> jobs_on(std::int32_t node) const;
   void note_holder(JobId id);
+  void forget_holder(JobId id);
   void take_down(std::int32_t node, bool announced);
   void bring_up(std::int32_t node);
+  void empty_node(std::int32_t node, bool announced);
   void stop(JobId id, bool saved);
   void leave_running(JobId id);
   void leave(std::int32_t node);
+  [[nodiscard]] bool here(std::int32_t node) const;
+  [[nodiscard]] std::int32_t present(std::int32_t part) const { return cluster_.part(part).nodes() - away_[static_cast<std::size_t>(part)].size(); }
   void leave_idle(std::int32_t part, std::int32_t nodes);
   void come_back(std::int32_t part, std::int32_t nodes, std::span<const char> barred);
   void interrupt_now(JobId id, Stop stop);
@@ -186,15 +189,17 @@ class GangScheduler {
   std::vector<GangPlacement> placements_;
   std::vector<engine::EventHandle> ends_;
   std::vector<SimTime> expected_;
-  std::set<std::pair<SimTime, JobId>> running_;
+  EndOrder running_;
   std::vector<JobId> arrivals_;  ///< by (submit, id)
   struct Coming { std::int32_t of; Stop stop; };
   std::vector<Coming> stops_;    ///< of jobs and of nodes, as announced
   std::vector<std::int32_t> outages_;  ///< open outages by node
-  NodeSet here_, broken_;              ///< nodes that have not left at set_nodes; of those that are down
+  NodeSet failed_;                     ///< nodes with one
+  std::vector<NodeSet> away_;          ///< nodes that have left at set_nodes, by part and as it numbers them
   static constexpr JobId several = -1;
-  std::vector<JobId> holders_;         ///< by node that is not idle: the job that alone holds some of it
-  std::vector<std::int32_t> present_;  ///< nodes by part
+  static constexpr std::size_t most_noted = 4;
+  NodeSet run_starts_;                 ///< first nodes of what jobs hold of whole nodes, and every node that is held in part
+  std::vector<JobId> holders_;         ///< by such node: the job that alone stands there
   std::vector<Held> held_;             ///< by tenant and part
   std::vector<Tally> tallies_;         ///< by tenant
   std::size_t next_arrival_ = 0;

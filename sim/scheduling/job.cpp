@@ -11,17 +11,20 @@ constexpr std::int64_t unit_ppm = full_speed_ppm;
 
 /// Work done in `time` at a speed, rounded down.
 SimTime work_in(SimTime time, std::int64_t ppm) {
+  if (ppm == unit_ppm) return time;
   return SimTime{static_cast<std::int64_t>(Int128{time.count()} * ppm / unit_ppm)};
 }
 
 /// Time that `work` takes at a speed, rounded up.
 SimTime time_for(SimTime work, std::int64_t ppm) {
+  if (ppm == unit_ppm) return work;
   return SimTime{static_cast<std::int64_t>((Int128{work.count()} * unit_ppm + ppm - 1) / ppm)};
 }
 
 }  // namespace
 
 std::int64_t speed_ppm(const Job& job, std::int32_t gpus, const Way& way, std::int64_t place_ppm) {
+  if (gpus == job.gpus && way.speed_ppm == unit_ppm) return std::max<std::int64_t>(1, place_ppm);
   std::int64_t ppm = unit_ppm;
   if (gpus <= job.gpus) {
     ppm = std::max<std::int64_t>(1, unit_ppm * gpus / job.gpus);

@@ -10,12 +10,6 @@ void Partitions::add(GangCluster cluster, Laying laying) {
   nodes_ += nodes;
 }
 
-std::int32_t Partitions::part_of(std::int32_t node) const {
-  std::int32_t p = parts() - 1;
-  while (p > 0 && at(p).first > node) --p;
-  return p;
-}
-
 std::int64_t Partitions::gpus() const {
   std::int64_t sum = 0;
   for (const Part& part : parts_) sum += part.cluster.gpus();
@@ -42,11 +36,6 @@ std::int32_t Partitions::free_on(std::int32_t node) const {
 bool Partitions::up(std::int32_t node) const {
   const Part& part = at(part_of(node));
   return part.cluster.up(node - part.first);
-}
-
-std::int32_t Partitions::held_on(std::int32_t node) const {
-  const Part& part = at(part_of(node));
-  return part.cluster.gpus_per_node() - part.cluster.free_on(node - part.first);
 }
 
 void Partitions::set_up(std::int32_t node, bool up) {

@@ -33,14 +33,23 @@ class Partitions {
   [[nodiscard]] GangRule rule(std::int32_t p) const { return parts_[static_cast<std::size_t>(p)].laying.rule(); }
   [[nodiscard]] std::int32_t first_node(std::int32_t p) const { return parts_[static_cast<std::size_t>(p)].first; }
   [[nodiscard]] std::int32_t nodes() const { return nodes_; }
-  [[nodiscard]] std::int32_t part_of(std::int32_t node) const;
+  [[nodiscard]] std::int32_t part_of(std::int32_t node) const {
+    std::int32_t p = parts() - 1;
+    while (p > 0 && at(p).first > node) --p;
+    return p;
+  }
   [[nodiscard]] std::int64_t gpus() const;
   [[nodiscard]] std::int64_t free_gpus() const;
   [[nodiscard]] std::int64_t up_gpus() const;
   [[nodiscard]] std::int32_t free_on(std::int32_t node) const;
   [[nodiscard]] bool up(std::int32_t node) const;
   /// Accelerators of a node that gangs hold, whether it is up or not.
-  [[nodiscard]] std::int32_t held_on(std::int32_t node) const;
+  [[nodiscard]] std::int32_t held_on(std::int32_t node) const {
+    const Part& part = at(part_of(node));
+    return part.cluster.gpus_per_node() - part.cluster.free_on(node - part.first);
+  }
+  /// Accelerators that a node has.
+  [[nodiscard]] std::int32_t width_of(std::int32_t node) const { return at(part_of(node)).cluster.gpus_per_node(); }
   void set_up(std::int32_t node, bool up);
   void set_idle_up(std::int32_t node, std::int32_t nodes, bool up);
 
