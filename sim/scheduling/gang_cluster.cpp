@@ -206,25 +206,13 @@ void GangCluster::take_neighbours(Group& g, std::int32_t& nodes, GangPlacement& 
   const NodeSet& idle = g.by_free[at(width_)];
   std::size_t from = 0;  // no block before it has as many as are wanted
   while (nodes > 0 && !idle.empty()) {
-    from = std::max(from, static_cast<std::size_t>(idle.first()) / 64);
-    const int wanted = std::min<std::int32_t>(nodes, 64);
-    std::size_t best = from;
-    int best_count = 0;
-    for (std::size_t w = from; w < idle.words().size() && best_count < wanted; ++w) {
-      const int count = ones_in(idle.words()[w]);
-      if (count <= best_count) continue;
-      best = w;
-      best_count = count;
-    }
-    const bool enough = best_count >= wanted;
-    if (!enough && from > static_cast<std::size_t>(idle.first()) / 64) {
-      from = 0;
-      continue;
-    }
-    const std::uint64_t taken = lowest_ones(idle.words()[best], nodes);
-    take_idle(g, best, taken, out);
+    std::size_t block = idle.word_with(std::min<std::int32_t>(nodes, 64), from);
+    from = block;
+    if (block == idle.words().size()) block = idle.fullest_word();
+    const std::uint64_t taken = lowest_ones(idle.words()[block], nodes);
+    take_idle(g, block, taken, out);
     nodes -= ones_in(taken);
-    from = enough && nodes >= 64 ? best + 1 : 0;
+    if (nodes < 64) from = 0;
   }
 }
 

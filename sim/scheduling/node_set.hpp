@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 namespace headroom::scheduling {
@@ -19,7 +20,7 @@ inline int ones_in(std::uint64_t x) {
 class NodeSet {
  public:
   /// For members 0 to size - 1.
-  explicit NodeSet(std::int32_t size = 0) : words_((static_cast<std::size_t>(size) + 63) / 64, 0), first_word_(words_.size()) {}
+  explicit NodeSet(std::int32_t size = 0) : words_((static_cast<std::size_t>(size) + 63) / 64, 0), counts_((words_.size() + 7) / 8 * 8, 0), first_word_(words_.size()) {}
   [[nodiscard]] bool empty() const { return count_ == 0; }
   [[nodiscard]] std::int32_t size() const { return count_; }
   /// The least member. Requires that there is one.
@@ -29,6 +30,28 @@ class NodeSet {
   }
   /// The members as bits, 64 a word.
   [[nodiscard]] const std::vector<std::uint64_t>& words() const { return words_; }
+  /// The first word that has at least `n` members, of those from `from` on; the number of words if none has.
+  [[nodiscard]] std::size_t word_with(int n, std::size_t from) const {
+    // Eight counts at a time: a sum of 128 sets the top bit of its byte.
+    const std::uint64_t to_128 = static_cast<std::uint64_t>(128 - n) * 0x0101010101010101;
+    while (from < words_.size()) {
+      if (from % 8 == 0) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, counts_.data() + from, sizeof eight);
+        if (((eight + to_128) & 0x8080808080808080) == 0) {
+          from += 8;
+          continue;
+        }
+      }
+      if (counts_[from] >= n) return from;
+      ++from;
+    }
+    return words_.size();
+  }
+  /// The first of the words with the most members.
+  [[nodiscard]] std::size_t fullest_word() const {
+    return static_cast<std::size_t>(std::max_element(counts_.begin(), counts_.end()) - counts_.begin());
+  }
   [[nodiscard]] bool contains(std::int32_t member) const { return (word_of(member) >> member % 64 & 1) != 0; }
   /// Number of consecutive members from `begin` on, at most `most`.
   [[nodiscard]] std::int32_t run_from(std::int32_t begin, std::int32_t most) const {
@@ -81,14 +104,22 @@ class NodeSet {
     count_ += n;
     reach(static_cast<std::size_t>(begin) / 64, static_cast<std::size_t>(begin + n - 1) / 64);
     std::uint64_t twice = 0;
-    for_words(begin, n, [&](std::uint64_t& word, std::uint64_t mask) { twice |= word & mask; word |= mask; });
+    for_words(begin, n, [&](std::size_t at, std::uint64_t mask, int bits) {
+      twice |= words_[at] & mask;
+      words_[at] |= mask;
+      counts_[at] = static_cast<std::uint8_t>(counts_[at] + bits);
+    });
     return twice == 0;
   }
   /// Removes `n` consecutive integers, all of which are members. False, and the size is wrong from then on, if one was not.
   bool erase(std::int32_t begin, std::int32_t n = 1) {
     count_ -= n;
     std::uint64_t missing = 0;
-    for_words(begin, n, [&](std::uint64_t& word, std::uint64_t mask) { missing |= ~word & mask; word &= ~mask; });
+    for_words(begin, n, [&](std::size_t at, std::uint64_t mask, int bits) {
+      missing |= ~words_[at] & mask;
+      words_[at] &= ~mask;
+      counts_[at] = static_cast<std::uint8_t>(counts_[at] - bits);
+    });
     return missing == 0;
   }
   /// The same of `n` integers given as the bits of a word.
@@ -96,10 +127,12 @@ class NodeSet {
     count_ += n;
     reach(word, word);
     words_[word] |= bits;
+    counts_[word] = static_cast<std::uint8_t>(counts_[word] + n);
   }
   void erase_bits(std::size_t word, std::uint64_t bits, std::int32_t n) {
     count_ -= n;
     words_[word] &= ~bits;
+    counts_[word] = static_cast<std::uint8_t>(counts_[word] - n);
   }
 
  private:
@@ -111,17 +144,18 @@ class NodeSet {
   }
 
   template <class Visit>
-  void for_words(std::int32_t begin, std::int32_t n, const Visit& visit) {
+  static void for_words(std::int32_t begin, std::int32_t n, const Visit& visit) {
     for (std::int32_t at = begin; at < begin + n;) {
       const int offset = at % 64;
       const int bits = std::min<std::int32_t>(64 - offset, begin + n - at);
       const std::uint64_t ones = bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
-      visit(words_[static_cast<std::size_t>(at) / 64], ones << offset);
+      visit(static_cast<std::size_t>(at) / 64, ones << offset, bits);
       at += bits;
     }
   }
 
   std::vector<std::uint64_t> words_;
+  std::vector<std::uint8_t> counts_;  ///< members by word; padded with nothing to eights
   mutable std::size_t first_word_, last_word_ = 0;  ///< all before and after are empty; they close in when they are asked for
   std::int32_t count_ = 0;
 };
