@@ -1,7 +1,7 @@
 // A whole plan at scale, as `headroom run` simulates it: 20 sites, 50 services that the hours place, a queue of gang jobs at each site,
 // failures and repairs, money, power and placement by the day. bench_fleet [ACCELERATORS JOBS YEARS]: one size, else a table.
 // Prints processor time of the central run and of a drawn world, in which every failure is an event, and the highest resident memory.
-// `bench_jobs` is the same load without the plan around it.
+// `bench_jobs` times the queues' scheduler without the plan around it.
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>

@@ -11,7 +11,8 @@ void EasyBackfill::decide(Desk& desk) {
 
   const JobId head = waiting_.begin()->id;
   const Ask wanted = desk.ask(head);
-  Partitions later = desk.cluster();  // as it will be when the head starts, without the head
+  Partitions& later = later_;  // as it will be when the head starts, without the head
+  later = desk.cluster();
   SimTime promised = engine::latest;   // stays so if nodes are down and the head must wait for one
   for (const auto& [end, id] : desk.running()) {
     later.give(desk.placement(id));
@@ -22,7 +23,8 @@ void EasyBackfill::decide(Desk& desk) {
   }
   if (promised < engine::latest) promises_.emplace(head, promised);
 
-  Partitions now = desk.cluster();
+  Partitions& now = now_;
+  now = desk.cluster();
   for (auto next = std::next(waiting_.begin()); next != waiting_.end() && now.free_gpus() > 0;) {
     const JobId id = next->id;
     const auto place = now.take(desk.ask(id));

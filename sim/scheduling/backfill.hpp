@@ -21,6 +21,7 @@ class EasyBackfill final : public QueuePolicy {
  private:
   std::set<Rank> waiting_;
   std::map<JobId, SimTime> promises_;
+  Partitions later_, now_;  ///< of the present decision; they keep their memory
 };
 
 /// Every waiting job, up to a depth, holds a place in a plan made anew at each decision in the order of submission; none may

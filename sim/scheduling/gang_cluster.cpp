@@ -345,7 +345,16 @@ bool GangCluster::take(std::int32_t gpus, GangRule rule, GangPlacement& out) {
 }
 
 void GangCluster::take(const NodeRun& run) {
-  for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_on(n) - run.gpus);
+  Group& g = groups_[at(group_of(run.node))];
+  const std::int32_t begin = run.node - g.begin;
+  if (run.gpus != width_ || g.by_free[at(width_)].run_from(begin, run.nodes) < run.nodes) {
+    for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_on(n) - run.gpus);
+    return;
+  }
+  g.by_free[at(width_)].erase(begin, run.nodes);
+  g.full.insert(begin, run.nodes);
+  count_idle(g, -run.nodes);
+  count_by_free_[0] += run.nodes;
 }
 
 void GangCluster::take(const GangPlacement& placement) {
