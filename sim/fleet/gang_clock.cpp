@@ -182,6 +182,11 @@ double bytes_to_load(const State& s, const Gang& gang) {
   return read_per_hour(s, gang) > 0 ? run_of(s, gang).checkpoint_size.base() : 0;
 }
 
+Seconds reads_for(const State& s, const Gang& gang) {
+  const double rate = read_per_hour(s, gang);
+  return rate > 0 ? hours(run_of(s, gang).checkpoint_size.base() / rate) : Seconds{0};
+}
+
 double stands_for(const State& s, const Gang& gang) {
   const double rate = read_per_hour(s, gang);
   return run_of(s, gang).restart.base() / 3600 + (rate > 0 ? run_of(s, gang).checkpoint_size.base() / rate : 0);

@@ -42,6 +42,8 @@ void pass_gangs(State& state, double hour);
 void expect_interruptions(const State& state, Gang& gang);
 /// State that a restart reads over the site's storage; 0 where nothing limits that.
 [[nodiscard]] double bytes_to_load(const State& state, const Gang& gang);
+/// The time in which that is read alone.
+[[nodiscard]] Seconds reads_for(const State& state, const Gang& gang);
 /// Hours for which the run stands after an interruption: its restart, and to read its state alone.
 [[nodiscard]] double stands_for(const State& state, const Gang& gang);
 /// Time of work between two checkpoints of a run that is interrupted at `rate`: its own, or the optimum of Young and Daly.

@@ -81,7 +81,7 @@ JobQueue make_queue(State& s, const JobQueueRule& rule, std::size_t index) {
     cluster.add(nodes_of(s, part), scheduling::laying_named(rule.placement, static_cast<std::int32_t>(part.rule->node), sizes));
   }
   queue.scheduler = std::make_unique<scheduling::GangScheduler>(std::move(cluster), std::move(ways), std::move(jobs), policy_of(s, queue), place_speed(s, queue, index),
-                                                                start_wait(s, queue, index));
+                                                                ready_at(s, queue, index));
   queue.held.resize(queue.workloads.size() * queue.parts.size());
   queue.month_hours.resize(queue.held.size());
   queue.seen.resize(queue.workloads.size());
@@ -93,6 +93,7 @@ JobQueue make_queue(State& s, const JobQueueRule& rule, std::size_t index) {
 void open_queues(State& s) {
   if (s.plan.policies.queues.empty()) return;
   s.queues = std::make_unique<JobQueues>();
+  s.queues->storage_free.resize(s.plan.sites.size());
   for (const JobQueueRule& rule : s.plan.policies.queues) s.queues->queues.push_back(make_queue(s, rule, s.queues->queues.size()));
 }
 

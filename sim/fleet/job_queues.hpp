@@ -57,6 +57,7 @@ struct JobQueue {
 
 struct JobQueues {
   std::vector<JobQueue> queues;
+  std::vector<engine::SimTime> storage_free;  ///< by site: when its storage has read all that queues' runs have asked it for
 };
 
 /// Makes the queues and all their jobs. Throws InputError for a job that its queue could never hold.

@@ -143,7 +143,7 @@ void add_runs(State& s, JobQueue& queue, std::int32_t tenant, std::vector<Job>& 
     job.submit = engine::to_sim_time(hours(24 * static_cast<double>(std::max<std::int64_t>(0, (run.start - s.plan.horizon.begin).count()))));
     job.gpus = static_cast<std::int32_t>(run.accelerators);
     job.duration = engine::to_sim_time(Seconds{gang.remaining});
-    job.restart = engine::to_sim_time(hours(stands_for(s, queued.ways.front())));
+    job.restart = engine::to_sim_time(run.restart);
     job.saves_on_preemption = workload.saves_when_evicted;
     job.stays = true;
     jobs.push_back(job);
@@ -152,13 +152,21 @@ void add_runs(State& s, JobQueue& queue, std::int32_t tenant, std::vector<Job>& 
   }
 }
 
-scheduling::StartWait start_wait(State& s, const JobQueue& queue, std::size_t index) {
-  if (s.plan.links.empty() || queue.runs.empty()) return {};
-  return [&s, index](scheduling::JobId id, const Way& way) {
-    const JobQueue& here = s.queues->queues[index];
+scheduling::ReadyAt ready_at(State& s, const JobQueue& queue, std::size_t index) {
+  const auto reads = [&](const auto& part) { return s.site(s.pools[part.pool].site).checkpoint_read.has_value(); };
+  if (queue.runs.empty() || (s.plan.links.empty() && std::none_of(queue.parts.begin(), queue.parts.end(), reads))) return {};
+  return [&s, index](scheduling::JobId id, const Way& way, engine::SimTime from, scheduling::Begins begins) {
+    JobQueue& here = s.queues->queues[index];
     const auto run = std::find_if(here.runs.begin(), here.runs.end(), [&](const QueuedRun& r) { return r.job == id; });
-    if (run == here.runs.end()) return engine::SimTime{0};
-    return engine::to_sim_time(hours(send_state(s, s.gangs[run->gang], here.parts[static_cast<std::size_t>(way.part)].pool)));
+    if (run == here.runs.end()) return from;
+    const std::size_t pool = here.parts[static_cast<std::size_t>(way.part)].pool;
+    if (begins == scheduling::Begins::start) from += engine::to_sim_time(hours(send_state(s, s.gangs[run->gang], pool)));
+    const bool has_state = here.scheduler->state(id).first_start.has_value();
+    const Seconds reading = reads_for(s, run->ways[static_cast<std::size_t>(here.scheduler->state(id).way)]);
+    if (!has_state || reading.base() <= 0) return from;
+    engine::SimTime& storage = s.queues->storage_free[s.pools[pool].site];
+    storage = std::max(storage, from) + engine::to_sim_time(reading);
+    return storage;
   };
 }
 

@@ -5,16 +5,17 @@
 /// Training runs that go through a queue. A run is a job of the queue's scheduler with a way for each part of the queue that it
 /// accepts; what the chips, the site's failures and its checkpoints make of it there is the speed and the checkpoint interval
 /// of that way. In the central run that speed is the expected one; drawn worlds interrupt the run in place.
-/// On a fabric the place of its job decides its speed (queue_places.hpp). Where it starts it waits for its data and its state (bulk.hpp).
-/// Beside runs outside queues three things are simpler. The state that a restart reads is read alone, from the site of the first way. A
-/// slow node costs what it has slowed down until it is found at that moment. Central runs feel a planned window only by the nodes that it
-/// takes.
+/// On a fabric the place of its job decides its speed (queue_places.hpp). Where it starts it waits for its data and its state (bulk.hpp),
+/// and after every stop for the site's storage to read it its state: runs in queues one after another, where runs outside queues have
+/// equal parts of the bandwidth.
+/// Beside those two things are simpler. A slow node costs what it has slowed down until it is found at that moment. Central runs feel a
+/// planned window only by the nodes that it takes.
 namespace headroom::fleet {
 
 /// Adds the runs of a tenant to the jobs of a queue, with a list of ways for each.
 void add_runs(State& state, JobQueue& queue, std::int32_t tenant, std::vector<scheduling::Job>& jobs, std::vector<std::vector<scheduling::Way>>& ways);
-/// How long a run that starts in a way stands until its data and state are there; nothing if no links could bring them.
-[[nodiscard]] scheduling::StartWait start_wait(State& state, const JobQueue& queue, std::size_t index);
+/// When a run's data and state are there; nothing if neither links nor storage could keep it waiting.
+[[nodiscard]] scheduling::ReadyAt ready_at(State& state, const JobQueue& queue, std::size_t index);
 /// Draws the interruptions of the coming day that do not come from the site's failures.
 void draw_queued_interruptions(State& state);
 /// Meters what became of the hour of a queue's runs, and notes their starts, evictions and ends.

@@ -20,9 +20,9 @@ GangScheduler::GangScheduler(GangCluster cluster, std::vector<Job> jobs, std::un
     : GangScheduler(Partitions(std::move(cluster), std::move(laying)), {{Way{}}}, std::move(jobs), std::move(policy)) {}
 
 GangScheduler::GangScheduler(Partitions cluster, std::vector<std::vector<Way>> ways, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy,
-                             PlaceSpeed place_speed, StartWait start_wait)
+                             PlaceSpeed place_speed, ReadyAt ready_at)
     : cluster_(std::move(cluster)), ways_(std::move(ways)), jobs_(std::move(jobs)), policy_(std::move(policy)), place_speed_(std::move(place_speed)),
-      start_wait_(std::move(start_wait)), states_(jobs_.size()), placements_(jobs_.size()), ends_(jobs_.size()), expected_(jobs_.size()),
+      ready_at_(std::move(ready_at)), states_(jobs_.size()), placements_(jobs_.size()), ends_(jobs_.size()), expected_(jobs_.size()),
       arrivals_(jobs_.size()), outages_(at(cluster_.nodes()), 0),
       failed_(cluster_.nodes()), run_starts_(cluster_.nodes()), holders_(at(cluster_.nodes()), several) {
   for (std::int32_t p = 0; p < cluster_.parts(); ++p) away_.emplace_back(cluster_.part(p).nodes());
@@ -237,7 +237,12 @@ void GangScheduler::interrupt_now(JobId id, Stop stop) {
   count_stop(id, false);
   s.restart_left = jobs_[at(id)].restart + stop.unnoticed;
   s.waiting_since = queue_.now();
+  make_ready(id, Begins::in_place);
   begin_run(id, s.gpus);
+}
+
+void GangScheduler::make_ready(JobId id, Begins begins) {
+  if (ready_at_) of(id).ready_at = ready_at_(id, way(id), std::max(of(id).ready_at, queue_.now()), begins);
 }
 
 /// The nodes are taken.
@@ -248,7 +253,7 @@ void GangScheduler::put_on(JobId id, Stand stand) {
   note_holder(id);
   ++changes_;
   s.place_ppm = place_speed_ ? place_speed_(id, way(id), placements_[at(id)]) : full_speed_ppm;
-  if (start_wait_) s.ready_at = std::max(s.ready_at, queue_.now()) + start_wait_(id, way(id));
+  make_ready(id, Begins::start);
 }
 
 void GangScheduler::begin_run(JobId id, std::int32_t gpus) {

@@ -72,9 +72,11 @@ class QueuePolicy {
 /// for places that it does not take. Nodes are numbered through all parts, those of a way's second part come last.
 using PlaceSpeed = std::function<std::int64_t(JobId id, const Way& way, const GangPlacement& nodes)>;
 
-/// How long what a job must be sent first is under way when it starts in a way; only then its restart and its work begin. Asked once at
-/// every start; what was sent before must arrive first.
-using StartWait = std::function<SimTime(JobId id, const Way& way)>;
+/// When a run of a job begins, or begins anew after an interruption in place.
+enum class Begins : std::uint8_t { start, in_place };
+/// The moment from which what a job needs in a way is there, if it can be sent or read from `from` on; only then its restart and its work
+/// begin. Asked once whenever a run begins; what was sent before must arrive first, so that `from` is never before it.
+using ReadyAt = std::function<SimTime(JobId id, const Way& way, SimTime from, Begins begins)>;
 
 /// Event-driven core: jobs arrive, a policy places them as gangs, they end, nodes fail and come back.
 /// At one instant: ends and repairs, then failures, then arrivals, then the policy's decision.
@@ -82,9 +84,9 @@ class GangScheduler {
  public:
   /// Jobs may come in any order of submission; `ways` are the lists that Job::ways counts. Throws std::invalid_argument for a
   /// job that could never be placed, has no accelerators or a negative time; the message says which (counted from 0).
-  /// Without a `place_speed` every place leaves a job its full speed, without a `start_wait` all that it needs is there.
+  /// Without a `place_speed` every place leaves a job its full speed, without a `ready_at` all that it needs is there.
   GangScheduler(Partitions cluster, std::vector<std::vector<Way>> ways, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy, PlaceSpeed place_speed = {},
-                StartWait start_wait = {});
+                ReadyAt ready_at = {});
   /// On one kind of accelerators.
   GangScheduler(GangCluster cluster, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy, Laying laying = {});
 
@@ -173,6 +175,7 @@ class GangScheduler {
   Held& held_by(std::int32_t tenant, std::int32_t part);
   [[nodiscard]] const std::vector<Way>& ways_of(JobId id) const { return ways_[static_cast<std::size_t>(jobs_[static_cast<std::size_t>(id)].ways)]; }
   void put_on(JobId id, Stand stand);
+  void make_ready(JobId id, Begins begins);
   void begin_run(JobId id, std::int32_t gpus);
   [[nodiscard]] bool decision_due() const;
   void decide();
@@ -183,7 +186,7 @@ class GangScheduler {
   std::vector<Job> jobs_;
   std::unique_ptr<QueuePolicy> policy_;
   PlaceSpeed place_speed_;
-  StartWait start_wait_;
+  ReadyAt ready_at_;
   engine::EventQueue<Payload> queue_;
   std::vector<JobState> states_;
   std::vector<GangPlacement> placements_;

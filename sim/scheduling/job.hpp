@@ -73,7 +73,7 @@ struct JobState {
   JobStage stage = JobStage::unsubmitted;
   SimTime left{0};            ///< work to do, at the speed on `Job::gpus`
   SimTime restart_left{0};
-  SimTime ready_at{0};        ///< when what it must be sent first is there; that comes nearer whether it runs or not
+  SimTime ready_at{0};        ///< when what it must be sent or read first is there; that comes nearer whether it runs or not
   SimTime wait_left{0};       ///< of its present run until then, before its restart
   SimTime waiting_since{0};
   SimTime run_since{0};

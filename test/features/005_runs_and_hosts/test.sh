@@ -38,6 +38,13 @@ near "$(year cut 2026 training_restart_hours)" "$(awk 'BEGIN { print 3 * 300 * 1
 run run cut.json --set sites.dc.failures.r.causes.row.share=0.05 --replications 1 --out one
 near "$(replication=1 year one 2026 training_restart_hours)" 300 1e-6
 
+# In a queue they read one after another: one, two and three hours.
+jq '.workloads[0].queue = "q" | .policies.queues = [{ id: "q", site: "dc", chip: "h100_sxm", accelerators: 1000 }]' cut.json >queued.json
+run run queued.json --replications 1 --out queued; sound queued
+near "$(replication=1 year queued 2026 training_restart_hours)" 1800 1e-6
+run run queued.json --set sites.dc.failures.r.causes.row.share=0.05 --replications 1 --out alone
+near "$(replication=1 year alone 2026 training_restart_hours)" 300 1e-6
+
 # Maintenance is announced: the run writes its checkpoint, restarts and loses nothing; the same window without notice loses 6 h, since midnight of the day before.
 plan '"restart": "30 min", "checkpoint_interval": "1000 h", "checkpoint_write": "1 min"' '"maintenance": [{ "id": "w", "from": "2026-01-02", "hour": 6, "share": 0.1, "duration": "2 h" }]' >window.json
 run run window.json --replications 1 --out window; sound window

@@ -179,8 +179,8 @@ TEST_CASE("what a job must be sent first delays its restart and work, and is und
     moving.restart = 1s;
     moving.stays = true;
     std::int32_t kept_in = 0;
-    const auto wait = [&kept_in](JobId, const Way& way) { return std::exchange(kept_in, way.part) == way.part ? SimTime{0} : SimTime{4s}; };
-    GangScheduler s(std::move(cluster), {{{0}, {1}}}, {moving}, make("fifo"), {}, wait);
+    const auto ready = [&kept_in](JobId, const Way& way, SimTime from, Begins) { return std::exchange(kept_in, way.part) == way.part ? from : from + 4s; };
+    GangScheduler s(std::move(cluster), {{{0}, {1}}}, {moving}, make("fifo"), {}, ready);
     s.run_until(20s);
     s.set_nodes(0, 0);
     disturb(s);
@@ -199,4 +199,25 @@ TEST_CASE("what a job must be sent first delays its restart and work, and is und
     s.set_nodes(1, 1);
   };
   CHECK(end_with(recall) == std::pair{SimTime{35s}, 4 * second});
+}
+
+TEST_CASE("jobs that are stopped together read their state one after another, and not before what they read already", "[scheduling][places]") {
+  // Two jobs of 30 s on a node each, struck at 10 s. A store gives a job its state in 3 s.
+  SimTime store_free{0};
+  const auto read = [&](JobId, const Way&, SimTime from, Begins begins) {
+    if (begins == Begins::start) return from;
+    store_free = std::max(store_free, from) + 3s;
+    return store_free;
+  };
+  std::vector<Job> jobs(2, job(0s, 8, 30s));
+  for (Job& j : jobs) j.restart = 1s;
+  Partitions cluster;
+  cluster.add(GangCluster(2, 8), {});
+  GangScheduler s(std::move(cluster), {{Way{}}}, jobs, make("fifo"), {}, read);
+  s.interrupt(0, 10s);
+  s.interrupt(1, 10s);
+  s.run();
+  CHECK(s.state(0).end == SimTime{34s});  // read until 13 s, restart, 20 s of work
+  CHECK(s.state(1).end == SimTime{37s});  // read until 16 s
+  CHECK(s.fates().restart == AcceleratorTime{8} * SimTime{4s + 7s}.count());
 }
