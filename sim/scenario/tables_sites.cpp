@@ -76,7 +76,7 @@ const Table<Site>& site_table() {
           "Networks between scale-up domains: where a training run stands decides what bandwidth it sees; the first that names a chip, or names none, holds for it.")
         .absent("every run sees the bandwidth of its ports");
     t.add("checkpoint_read", &Site::checkpoint_read, quantity<BytesPerSecond>(positive),
-          "Bandwidth of the shared storage for training runs that load their state; those that restart at one time share it.")
+          "Bandwidth of the shared storage for training runs that load their state; those that restart at one time share it, in queues one after another.")
         .absent("no limit").example("\"500 GB/s\"");
     t.add_later("cooling", "PUE from weather.", "a series under \"pue\"");
     t.add_later("battery", "Storage behind the meter.", "no battery");
