@@ -40,14 +40,6 @@ int count_of(const Arguments& a, const std::string& name, int otherwise) {
   return a.has(name) ? static_cast<int>(a.get<Count>(name).value) : otherwise;
 }
 
-/// What a gang of whole domains that fills the fabric's parts from the first sees of it.
-training::Reach reach_of(const network::Fabric& fabric, std::int32_t domains) {
-  std::vector<network::DomainShare> gang;
-  for (std::int32_t d = 0; d < domains; ++d) gang.push_back({d, fabric.spec().accelerators_per_domain});
-  const auto seen = [&](network::Pattern pattern) { return fabric.bandwidth(gang, pattern).per_accelerator; };
-  return {domains * fabric.spec().accelerators_per_domain, seen(network::Pattern::ring), seen(network::Pattern::all_to_all)};
-}
-
 /// Leaves and spines above the domains of a job, as the job's groups of each width see them.
 void read_switches(const Arguments& a, DeviceGroup& g) {
   const bool drawn = a.has("domains-per-leaf") || a.has("leaves-per-spine") || a.has("leaf-oversubscription") || a.has("spine-oversubscription");
@@ -68,11 +60,10 @@ void read_switches(const Arguments& a, DeviceGroup& g) {
   const int in_pod = spec.domains_per_group * spec.groups_per_pod;
   spec.pods = (domains + in_pod - 1) / in_pod;
   const network::Fabric fabric(spec);
+  std::vector<network::DomainShare> gang;
+  for (std::int32_t d = 0; d < domains; ++d) gang.push_back({d, domain});
   std::vector<training::Reach> reaches;
-  for (const int width : {spec.domains_per_group, in_pod, domains}) {
-    const int within = std::min(width, domains);
-    if (reaches.empty() || reaches.back().accelerators < within * domain) reaches.push_back(reach_of(fabric, within));
-  }
+  for (const network::Reach& r : network::reaches(fabric, gang)) reaches.push_back({static_cast<int>(r.accelerators), r.ring, r.all_to_all});
   g = training::on_fabric(g, reaches);
 }
 

@@ -162,12 +162,20 @@ void leave_place(State& s, Gang::Part& part) {
   part.place.clear();
 }
 
-network::GangBandwidth bandwidth_at(const PoolFabric& fabric, const scheduling::GangPlacement& domains, network::Pattern pattern) {
+namespace {
+
+std::vector<network::DomainShare> shares_of(const scheduling::GangPlacement& domains) {
   std::vector<network::DomainShare> shares;
   for (const scheduling::NodeRun& run : domains) {
     for (std::int32_t n = 0; n < run.nodes; ++n) shares.push_back({run.node + n, run.gpus});
   }
-  return fabric.tree.bandwidth(shares, pattern);
+  return shares;
+}
+
+}  // namespace
+
+network::GangBandwidth bandwidth_at(const PoolFabric& fabric, const scheduling::GangPlacement& domains, network::Pattern pattern) {
+  return fabric.tree.bandwidth(shares_of(domains), pattern);
 }
 
 double share_of_port(const PoolFabric& fabric, const network::GangBandwidth& seen) {
@@ -190,8 +198,14 @@ double speed_in_place(State& s, Gang& gang) {
     const BytesPerSecond port = fabric_at(s, part.pool)->tree.spec().nic;
     const BytesPerSecond rate = seen->domains > 1 ? seen->per_accelerator : port;
     part.network = rate / port;
-    const auto [known, is_new] = s.fabrics->speeds.try_emplace({able, rate.base()}, 0.0);
-    if (is_new) known->second = workloads::speed_on_network(s.plan, s.shared->training[able], port, rate);
+    std::vector<network::Reach> reaches;
+    if (seen->domains > 1) {
+      auto shares = shares_of(part.place);
+      std::sort(shares.begin(), shares.end(), [](const auto& a, const auto& b) { return a.domain < b.domain; });
+      reaches = network::reaches(fabric_at(s, part.pool)->tree, shares);
+    }
+    const auto [known, is_new] = s.fabrics->speeds.try_emplace({able, reaches}, 0.0);
+    if (is_new) known->second = workloads::speed_on_network(s.plan, s.shared->training[able], port, reaches);
     part.mfu *= known->second;
     slowest = std::min(slowest, known->second);
   }

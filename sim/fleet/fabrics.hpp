@@ -44,7 +44,7 @@ struct Fabrics {
   explicit Fabrics(const State& state);
   std::vector<std::unique_ptr<PoolFabric>> pools;  ///< by pool; null: its runs see the bandwidth of their ports
   std::vector<PartsOrder> purchases;               ///< by site, fabric and place in its list
-  std::map<std::pair<std::size_t, double>, double> speeds;  ///< by place in the list of abilities and bandwidth seen, bytes a second
+  std::map<std::pair<std::size_t, std::vector<network::Reach>>, double> speeds;  ///< by place in the list of abilities and what its groups see
 };
 
 /// Domains that a pool's accelerators fill now.

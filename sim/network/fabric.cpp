@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <stdexcept>
 
 namespace headroom::network {
@@ -121,6 +122,30 @@ GangBandwidth Fabric::bandwidth(std::span<const DomainShare> gang, Pattern patte
   bind(spec_.scale_up.base(), Level::domain);
   result.per_accelerator = BytesPerSecond{best};
   return result;
+}
+
+std::vector<Reach> reaches(const Fabric& fabric, std::span<const DomainShare> gang) {
+  const auto seen = [&](std::span<const DomainShare> part, Pattern pattern) { return fabric.bandwidth(part, pattern).per_accelerator; };
+  const FabricSpec& spec = fabric.spec();
+  std::vector<Reach> found;
+  for (const std::int32_t wide : {spec.domains_per_group, spec.domains_per_group * spec.groups_per_pod}) {
+    Reach reach{0, seen(gang.first(1), Pattern::ring), seen(gang.first(1), Pattern::all_to_all)};
+    std::int64_t before = 0;  // accelerators up to a border
+    std::size_t parts = 0;
+    for (std::size_t begin = 0, end = 0; begin < gang.size(); begin = end, ++parts) {
+      if (begin > 0) reach.accelerators = std::gcd(reach.accelerators, before);
+      while (end < gang.size() && gang[end].domain / wide == gang[begin].domain / wide) before += gang[end++].accelerators;
+      const auto part = gang.subspan(begin, end - begin);
+      reach.ring = std::min(reach.ring, seen(part, Pattern::ring));
+      reach.all_to_all = std::min(reach.all_to_all, seen(part, Pattern::all_to_all));
+    }
+    const std::int64_t narrower = found.empty() ? spec.accelerators_per_domain : found.back().accelerators;
+    if (parts > 1 && reach.accelerators > narrower) found.push_back(reach);
+  }
+  std::int64_t all = 0;
+  for (const DomainShare& share : gang) all += share.accelerators;
+  found.push_back({all, seen(gang, Pattern::ring), seen(gang, Pattern::all_to_all)});
+  return found;
 }
 
 FabricParts parts_for(const FabricSpec& spec, std::int64_t accelerators) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/graph/adjacency_list.hpp>
+#include <compare>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -82,6 +83,19 @@ class Fabric {
   Graph graph_;
   std::size_t first_group_, first_pod_, core_;
 };
+
+/// What gets through for each accelerator, all sending at once, in equal groups of neighbours of a gang that span at most
+/// `accelerators` of it.
+struct Reach {
+  std::int64_t accelerators = 0;
+  BytesPerSecond ring, all_to_all;
+  friend auto operator<=>(const Reach&, const Reach&) = default;
+};
+/// A gang by how far its groups reach, narrowest first: under one group of leaves, in one pod, all of it; its accelerators are numbered
+/// in the order of its domains. Where parts of a level hold different numbers of them, groups stay inside one that divide every border
+/// between two; what the slowest part lets through counts. At least one reach; a level that the gang fills alone or cuts into single
+/// domains has none.
+[[nodiscard]] std::vector<Reach> reaches(const Fabric& fabric, std::span<const DomainShare> gang);
 
 /// Switches, ports and optics that a fabric of some size takes: planned capacity that may bind before accelerators do.
 struct FabricParts {

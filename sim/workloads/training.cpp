@@ -73,8 +73,8 @@ TrainingAbility by_rate(const Subject& s) {
   return able;
 }
 
-/// `seen`: scale-out bandwidth of an accelerator; nothing: the chip's own.
-TrainingAbility by_model(const Subject& s, std::optional<BytesPerSecond> seen = {}) {
+/// `port`: scale-out bandwidth of an accelerator; nothing: the chip's own. `reaches` of the fabric behind it; none: nothing narrows it.
+TrainingAbility by_model(const Subject& s, std::optional<BytesPerSecond> port = {}, std::span<const network::Reach> reaches = {}) {
   const auto model = training::find_training_model(s.workload.model).make(nlohmann::json::object());
   training::Layout layout;
   layout.precision = s.run.precision == TrainingRun::Precision::fp8 ? training::Precision::fp8 : training::Precision::bf16;
@@ -83,7 +83,10 @@ TrainingAbility by_model(const Subject& s, std::optional<BytesPerSecond> seen = 
   training::DeviceGroup group;
   group.chip = &s.chip;
   group.accelerators = static_cast<int>(s.run.accelerators);
-  group.scaleout = seen;
+  group.scaleout = port;
+  std::vector<training::Reach> widths;
+  for (const network::Reach& r : reaches) widths.push_back({static_cast<int>(r.accelerators), r.ring, r.all_to_all});
+  if (!widths.empty()) group = training::on_fabric(group, widths);
   const auto& architecture = architecture_of(s);
   TrainingAbility able;
   try {
@@ -139,12 +142,13 @@ bool exchanges_tokens(const TrainingRun& run) {
   return architecture != nullptr && architecture->experts > 0;
 }
 
-double speed_on_network(const scenario::Scenario& scenario, const TrainingAbility& able, BytesPerSecond port, BytesPerSecond seen) {
+double speed_on_network(const scenario::Scenario& scenario, const TrainingAbility& able, BytesPerSecond port, std::span<const network::Reach> reaches) {
   const Workload& workload = scenario.workloads[able.workload];
   const Subject subject{workload, workload.runs[able.run], chip_of(scenario, able.chip)};
-  if (workload.model != "table") return by_model(subject, seen).achieved / able.achieved;
+  if (workload.model != "table") return by_model(subject, port, reaches).achieved / able.achieved;
   const auto& own = subject.chip.scaleout_bandwidth;
   const double share = subject.run.communication_share.value();
+  const BytesPerSecond seen = reaches.empty() ? port : exchanges_tokens(subject.run) ? reaches.back().all_to_all : reaches.back().ring;
   return 1 / (1 - share + share * ((own.known() ? own.value() : port) / seen));
 }
 

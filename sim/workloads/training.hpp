@@ -1,9 +1,11 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "models/units/evidence.hpp"
+#include "sim/network/fabric.hpp"
 #include "sim/scenario/scenario.hpp"
 #include "sim/scheduling/several_chips.hpp"
 
@@ -32,9 +34,9 @@ struct TrainingAbility {
 /// Whether a run's accelerators exchange tokens with all others (experts) beside summing gradients in rings.
 [[nodiscard]] bool exchanges_tokens(const scenario::TrainingRun& run);
 
-/// Speed of a run where each of its accelerators sees `seen` of scale-out bandwidth, beside that of its ability. A model finds the
-/// fastest parallel plan there; a rate loses in its share of communication, which holds at the chip's own scale-out bandwidth, or
-/// where that is not known at `port`.
-[[nodiscard]] double speed_on_network(const scenario::Scenario& scenario, const TrainingAbility& able, BytesPerSecond port, BytesPerSecond seen);
+/// Speed of a run beside that of its ability where its accelerators have such ports and its groups such reaches of their fabric (none: the
+/// run stays in one domain). A model finds the fastest parallel plan there; a rate loses in its share of communication, which holds at the
+/// chip's own scale-out bandwidth, or where that is not known at `port`, by what all of the gang sees.
+[[nodiscard]] double speed_on_network(const scenario::Scenario& scenario, const TrainingAbility& able, BytesPerSecond port, std::span<const network::Reach> reaches);
 
 }  // namespace headroom::workloads

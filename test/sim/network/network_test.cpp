@@ -67,6 +67,27 @@ TEST_CASE("placement decides the bandwidth: the same gang inside one group is fa
   CHECK(fabric.bandwidth(pods, Pattern::all_to_all, false).per_accelerator.base() >= over_pods.per_accelerator.base());
 }
 
+TEST_CASE("groups of a gang that stay under one group of leaves do not see its uplinks", "[network]") {
+  FabricSpec spec = boxes();
+  spec.leaf_oversubscription = 4;
+  const Fabric fabric(spec);
+  const auto widths = [&](std::int32_t first, std::int32_t count) {
+    std::vector<std::int64_t> found;
+    for (const Reach& reach : reaches(fabric, whole_domains(first, count))) found.push_back(reach.accelerators);
+    return found;
+  };
+  const auto even = reaches(fabric, whole_domains(0, 8));
+  REQUIRE(even.size() == 2);
+  CHECK(even[0].accelerators == 32);
+  CHECK(even[0].all_to_all.base() == Approx(50e9));
+  CHECK(even[1].accelerators == 64);
+  CHECK(even[1].all_to_all.base() == Approx(400e9 * 63 / (32.0 * 32)));  // as the whole gang above
+  CHECK(widths(1, 7) == std::vector<std::int64_t>{24, 56});   // three boxes and four: groups of 24 stay inside
+  CHECK(widths(3, 6) == std::vector<std::int64_t>{48});       // one, four, one: only single boxes do
+  CHECK(widths(0, 4) == std::vector<std::int64_t>{32});
+  CHECK(widths(8, 24) == std::vector<std::int64_t>{32, 64, 192});  // two groups of a pod, then a pod of four
+}
+
 TEST_CASE("a failed spine slows what passes it and nothing else", "[network]") {
   Fabric fabric(boxes());
   fabric.degrade(Level::group, 0, 0.5);

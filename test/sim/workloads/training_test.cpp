@@ -50,3 +50,15 @@ TEST_CASE("a run that does not fit its gang is refused with what takes the space
   const auto plan = plan_with({with_run(R"("architecture":"llama-3.1-405b","tokens":"1e11 tokens")", "")});
   CHECK_THROWS_AS(workloads::training_of(plan), Infeasible);
 }
+
+TEST_CASE("experts that stay under one group of leaves keep a run fast where its gang as a whole sees thin uplinks", "[workloads]") {
+  const auto plan = plan_with({with_run(R"("architecture":"mixtral-8x7b","tokens":"1e11 tokens","sequence":4096,"batch":"2097152 tokens")", "")});
+  const auto able = workloads::training_of(plan).at(0);
+  const BytesPerSecond port = gigabytes_per_second(50), thin = gigabytes_per_second(5);
+  const network::Reach all{64, thin, thin};
+  const auto speed = [&](std::vector<network::Reach> reaches) { return workloads::speed_on_network(plan, able, port, reaches); };
+  const double open = speed({}), together = speed({{32, port, port}, all}), scattered = speed({all});
+  CHECK(open == Approx(1).epsilon(1e-9));
+  CHECK(together < open);
+  CHECK(scattered < 0.98 * together);
+}
