@@ -164,6 +164,8 @@ scheduling::ReadyAt ready_at(State& s, const JobQueue& queue, std::size_t index)
     const bool has_state = here.scheduler->state(id).first_start.has_value();
     const Seconds reading = reads_for(s, run->ways[static_cast<std::size_t>(here.scheduler->state(id).way)]);
     if (!has_state || reading.base() <= 0) return from;
+    // What is still under way is read alone: a place in line from then on would hold up those that read before.
+    if (from > here.scheduler->now()) return from + engine::to_sim_time(reading);
     engine::SimTime& storage = s.queues->storage_free[s.pools[pool].site];
     storage = std::max(storage, from) + engine::to_sim_time(reading);
     return storage;
