@@ -22,6 +22,11 @@ double read_per_hour(const State& s, const Gang& gang) {
   return bandwidth ? bandwidth->base() * 3600 : 0;
 }
 
+double read_hours(const State& s, const Gang& gang) {
+  const double rate = read_per_hour(s, gang);
+  return rate > 0 ? run_of(s, gang).checkpoint_size.base() / rate : 0;
+}
+
 /// Where an hour of a run went, in seconds; `passed` hours until its work was done.
 struct HourOfRun {
   failures::ClockFates fates;
@@ -182,15 +187,9 @@ double bytes_to_load(const State& s, const Gang& gang) {
   return read_per_hour(s, gang) > 0 ? run_of(s, gang).checkpoint_size.base() : 0;
 }
 
-Seconds reads_for(const State& s, const Gang& gang) {
-  const double rate = read_per_hour(s, gang);
-  return rate > 0 ? hours(run_of(s, gang).checkpoint_size.base() / rate) : Seconds{0};
-}
+Seconds reads_for(const State& s, const Gang& gang) { return hours(read_hours(s, gang)); }
 
-double stands_for(const State& s, const Gang& gang) {
-  const double rate = read_per_hour(s, gang);
-  return run_of(s, gang).restart.base() / 3600 + (rate > 0 ? run_of(s, gang).checkpoint_size.base() / rate : 0);
-}
+double stands_for(const State& s, const Gang& gang) { return run_of(s, gang).restart.base() / 3600 + read_hours(s, gang); }
 
 Seconds checkpoint_interval(const TrainingRun& run, PerSecond rate) {
   if (run.checkpoint_interval.base() > 0) return run.checkpoint_interval;

@@ -96,8 +96,9 @@ void GangCluster::set_idle_up(std::int32_t node, std::int32_t nodes, bool up) {
   Group& g = groups_[at(group_of(node))];
   NodeSet& idle = g.by_free[at(width_)];
   const std::int32_t begin = node - g.begin;
-  up ? g.down.erase(begin, nodes) : idle.erase(begin, nodes);
-  up ? idle.insert(begin, nodes) : g.down.insert(begin, nodes);
+  const bool were = up ? g.down.erase(begin, nodes) : idle.erase(begin, nodes);
+  const bool were_not = up ? idle.insert(begin, nodes) : g.down.insert(begin, nodes);
+  if (!were || !were_not) throw std::logic_error("nodes go or come that are not all idle, or not all away");
   const std::int64_t more = up ? nodes : -nodes;
   count_idle(g, more);
   up_total_ += more * width_;

@@ -83,7 +83,7 @@ class GangCluster {
   void give(const NodeRun& run);
   void give(const GangPlacement& placement);
   void set_up(std::int32_t node, bool up);
-  /// The same of consecutive nodes of one group that nobody holds and that are all down, or all up.
+  /// The same of consecutive nodes of one group that nobody holds and that are all down, or all up. Throws std::logic_error if they are not.
   void set_idle_up(std::int32_t node, std::int32_t nodes, bool up);
 
  private:

@@ -26,30 +26,31 @@ void GangScheduler::add_maintenance(std::int32_t node, SimTime from, SimTime len
   queue_.schedule(from + length, Phase::release, {Kind::up, node});
 }
 
-/// Notes where the runs of nodes begin that a job has taken, node by node where it does not hold them as a whole; a node of several jobs
-/// has no holder. Gangs of many runs are large, so there are few of them, and jobs_on finds them faster than all runs could be noted.
-void GangScheduler::note_holder(JobId id) {
+/// The nodes of a gang under which its holder is noted: the first of each run that it holds as a whole, and every other one. None of a
+/// gang of many runs: such are large, so there are few of them, and jobs_on finds them faster than all runs could be noted.
+template <class Visit>
+void GangScheduler::for_noted(JobId id, const Visit& visit) const {
   const GangPlacement& nodes = placements_[at(id)];
   if (nodes.size() > most_noted) return;
   for (const NodeRun& run : nodes) {
     const bool whole = run.gpus == cluster_.width_of(run.node);
-    for (std::int32_t n = run.node; n < (whole ? run.node + 1 : run.node + run.nodes); ++n) {
-      if (!run_starts_.contains(n)) run_starts_.insert(n);
-      holders_[at(n)] = whole || cluster_.held_on(n) == run.gpus ? id : several;
-    }
+    for (std::int32_t n = run.node; n < (whole ? run.node + 1 : run.node + run.nodes); ++n) visit(n, run.gpus, whole);
   }
+}
+
+/// The job has taken its nodes. One that it shares has no holder.
+void GangScheduler::note_holder(JobId id) {
+  for_noted(id, [&](std::int32_t node, std::int32_t gpus, bool whole) {
+    if (!run_starts_.contains(node)) run_starts_.insert(node);
+    holders_[at(node)] = whole || cluster_.held_on(node) == gpus ? id : several;
+  });
 }
 
 /// The job has given its nodes back.
 void GangScheduler::forget_holder(JobId id) {
-  const GangPlacement& nodes = placements_[at(id)];
-  if (nodes.size() > most_noted) return;
-  for (const NodeRun& run : nodes) {
-    const bool whole = run.gpus == cluster_.width_of(run.node);
-    for (std::int32_t n = run.node; n < (whole ? run.node + 1 : run.node + run.nodes); ++n) {
-      if (whole || (run_starts_.contains(n) && cluster_.held_on(n) == 0)) run_starts_.erase(n);
-    }
-  }
+  for_noted(id, [&](std::int32_t node, std::int32_t, bool whole) {
+    if (whole || (run_starts_.contains(node) && cluster_.held_on(node) == 0)) run_starts_.erase(node);
+  });
 }
 
 /// The running jobs that hold accelerators of a node, first to end by estimate first. The search ends where all that is held is found.

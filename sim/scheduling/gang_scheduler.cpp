@@ -4,7 +4,6 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
-#include <tuple>
 
 namespace headroom::scheduling {
 

@@ -155,6 +155,8 @@ class GangScheduler {
   void arrive();
   void end(JobId id);
   [[nodiscard]] std::vector<JobId> jobs_on(std::int32_t node) const;
+  template <class Visit>
+  void for_noted(JobId id, const Visit& visit) const;
   void note_holder(JobId id);
   void forget_holder(JobId id);
   void take_down(std::int32_t node, bool announced);
