@@ -14,7 +14,7 @@ void EasyBackfill::decide(Desk& desk) {
   Partitions& later = later_;  // as it will be when the head starts, without the head
   later = desk.cluster();
   SimTime promised = engine::latest;   // stays so if nodes are down and the head must wait for one
-  for (const auto& [end, id] : desk.running()) {
+  for (const auto& [end, id] : desk.running_by_end()) {
     later.give(desk.placement(id));
     if (later.fits(wanted)) {
       promised = std::max(end, desk.now());
@@ -25,7 +25,7 @@ void EasyBackfill::decide(Desk& desk) {
 
   Partitions& now = now_;
   now = desk.cluster();
-  for (auto next = std::next(waiting_.begin()); next != waiting_.end() && now.free_gpus() > 0;) {
+  for (auto next = ++waiting_.begin(); next != waiting_.end() && now.free_gpus() > 0;) {
     const JobId id = next->id;
     const auto place = now.take(desk.ask(id));
     if (!place) {
@@ -77,7 +77,7 @@ std::size_t point_at(std::vector<Point>& plan, SimTime t) {
 
 void ConservativeBackfill::decide(Desk& desk) {
   std::vector<Point> plan{{desk.now(), desk.cluster()}};
-  for (const auto& [end, id] : desk.running()) {
+  for (const auto& [end, id] : desk.running_by_end()) {
     const std::size_t from = point_at(plan, std::max(end, desk.now() + SimTime{1}));
     for (std::size_t p = from; p < plan.size(); ++p) plan[p].free.give(desk.placement(id));
   }
@@ -109,7 +109,7 @@ void ConservativeBackfill::decide(Desk& desk) {
       }
       break;
     }
-    next = started ? waiting_.erase(next) : std::next(next);
+    started ? next = waiting_.erase(next) : ++next;
   }
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 
 #include "sim/scheduling/queue_policies.hpp"
 
@@ -19,7 +18,7 @@ class EasyBackfill final : public QueuePolicy {
   [[nodiscard]] const std::map<JobId, SimTime>& promises() const { return promises_; }
 
  private:
-  std::set<Rank> waiting_;
+  SortedPieces<Rank> waiting_;
   std::map<JobId, SimTime> promises_;
   Partitions later_, now_;  ///< of the present decision; they keep their memory
 };
@@ -34,7 +33,7 @@ class ConservativeBackfill final : public QueuePolicy {
 
  private:
   std::size_t depth_;
-  std::set<Rank> waiting_;
+  SortedPieces<Rank> waiting_;
 };
 
 }  // namespace headroom::scheduling

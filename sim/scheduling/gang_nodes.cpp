@@ -65,13 +65,17 @@ std::vector<JobId> GangScheduler::jobs_on(std::int32_t node) const {
   };
   const std::int32_t start = run_starts_.last_below(node + 1);
   if (start >= 0 && holders_[at(start)] != several && hold(holders_[at(start)]) == held) return {holders_[at(start)]};
-  std::vector<JobId> found;
-  for (auto job = running_.begin(); held > 0 && job != running_.end(); ++job) {
+  std::vector<RunningJobs::Entry> found;
+  const auto running = running_.all();
+  for (auto job = running.begin(); held > 0 && job != running.end(); ++job) {
     const std::int32_t here = hold(job->second);
     held -= here;
-    if (here > 0) found.push_back(job->second);
+    if (here > 0) found.push_back(*job);
   }
-  return found;
+  std::sort(found.begin(), found.end());
+  std::vector<JobId> jobs;
+  for (const auto& [end, id] : found) jobs.push_back(id);
+  return jobs;
 }
 
 std::optional<JobId> GangScheduler::on_node(std::int32_t node) const {
@@ -160,12 +164,18 @@ void GangScheduler::set_nodes(std::int32_t nodes, std::int32_t part, std::span<c
       }
       return std::int32_t{-1};
     };
-    std::optional<JobId> victim;
-    for (const auto& [when, id] : running_) {
-      const auto key = [&](JobId j) { return std::tuple{jobs_[at(j)].priority, -of(j).run_since.count(), -j}; };
-      if (node_of(id) >= 0 && (!victim || key(id) < key(*victim))) victim = id;
+    using Key = std::tuple<std::int32_t, SimTime, JobId>;  // the lowest priority, the latest start, the last in the list
+    Key least;
+    std::int32_t of_victim = -1;
+    for (const auto& [end_of, id] : running_.all()) {
+      const Key key{jobs_[at(id)].priority, -of(id).run_since, -id};
+      if (of_victim >= 0 && !(key < least)) continue;
+      const std::int32_t node = node_of(id);
+      if (node < 0) continue;
+      of_victim = node;
+      least = key;
     }
-    leave(node_of(*victim));
+    leave(of_victim);
     leave_idle(part, nodes);
   }
 }

@@ -21,7 +21,7 @@ GangScheduler::GangScheduler(GangCluster cluster, std::vector<Job> jobs, std::un
 GangScheduler::GangScheduler(Partitions cluster, std::vector<std::vector<Way>> ways, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy,
                              PlaceSpeed place_speed, ReadyAt ready_at)
     : cluster_(std::move(cluster)), ways_(std::move(ways)), jobs_(std::move(jobs)), policy_(std::move(policy)), place_speed_(std::move(place_speed)),
-      ready_at_(std::move(ready_at)), states_(jobs_.size()), placements_(jobs_.size()), ends_(jobs_.size()), expected_(jobs_.size()),
+      ready_at_(std::move(ready_at)), states_(jobs_.size()), placements_(jobs_.size()), ends_(jobs_.size()), running_(jobs_.size()),
       arrivals_(jobs_.size()), outages_(at(cluster_.nodes()), 0),
       failed_(cluster_.nodes()), run_starts_(cluster_.nodes()), holders_(at(cluster_.nodes()), several) {
   for (std::int32_t p = 0; p < cluster_.parts(); ++p) away_.emplace_back(cluster_.part(p).nodes());
@@ -39,9 +39,8 @@ GangScheduler::GangScheduler(Partitions cluster, std::vector<std::vector<Way>> w
     if (tallies_.size() <= at(job.tenant)) tallies_.resize(at(job.tenant) + 1);
   }
   std::iota(arrivals_.begin(), arrivals_.end(), 0);
-  std::stable_sort(arrivals_.begin(), arrivals_.end(),
-                   [&](JobId a, JobId b) { return jobs_[at(a)].submit < jobs_[at(b)].submit; });
-  if (!arrivals_.empty()) queue_.schedule(jobs_[at(arrivals_[0])].submit, Phase::arrival, {Kind::arrival, 0});
+  const auto earlier = [&](JobId a, JobId b) { return jobs_[at(a)].submit < jobs_[at(b)].submit; };
+  if (!std::is_sorted(arrivals_.begin(), arrivals_.end(), earlier)) std::stable_sort(arrivals_.begin(), arrivals_.end(), earlier);
 }
 
 void GangScheduler::interrupt(JobId id, SimTime when, Stop stop) {
@@ -108,8 +107,9 @@ Fates GangScheduler::fates_now(JobId id) const {
 
 void GangScheduler::run() {
   for (;;) {
-    if (decision_due()) decide();
-    else if (!queue_.empty()) handle(queue_.pop());
+    const Moment next = this->next();
+    if (decision_due(next)) decide();
+    else if (next.at <= engine::latest) pass(next);
     else break;
   }
   if (done_ != static_cast<std::int32_t>(jobs_.size())) {
@@ -120,8 +120,9 @@ void GangScheduler::run() {
 
 void GangScheduler::run_until(SimTime end) {
   for (;;) {
-    if (queue_.now() < end && decision_due()) decide();
-    else if (!queue_.empty() && queue_.peek().at < end) handle(queue_.pop());
+    const Moment next = this->next();
+    if (queue_.now() < end && decision_due(next)) decide();
+    else if (next.at < end) pass(next);
     else break;
   }
   queue_.advance(end);
@@ -151,12 +152,26 @@ void GangScheduler::book_run(JobId id, bool ended, bool saved) {
   tallies_[at(jobs_[at(id)].tenant)].fates += s.fates - before;
 }
 
-/// Whether everything of this instant has happened and the policy has not seen it.
-bool GangScheduler::decision_due() const {
-  if (!undecided_ || queue_.empty()) return undecided_;
-  const engine::EventKey next = queue_.peek();
-  return next.at > queue_.now() || next.phase >= Phase::decision;
+/// After `latest` if nothing comes any more.
+GangScheduler::Moment GangScheduler::next() const {
+  Moment next{SimTime::max(), Phase::observation, false};
+  if (!queue_.empty()) {
+    const engine::EventKey key = queue_.peek();
+    next = {key.at, key.phase, false};
+  }
+  if (next_arrival_ == arrivals_.size()) return next;
+  const SimTime submit = jobs_[at(arrivals_[next_arrival_])].submit;
+  return submit < next.at || (submit == next.at && Phase::arrival <= next.phase) ? Moment{submit, Phase::arrival, true} : next;
 }
+
+void GangScheduler::pass(const Moment& next) {
+  if (!next.arrival) return handle(queue_.pop());
+  queue_.advance(next.at);
+  arrive();
+}
+
+/// Whether everything of this instant has happened and the policy has not seen it.
+bool GangScheduler::decision_due(const Moment& next) const { return undecided_ && (next.at > queue_.now() || next.phase >= Phase::decision); }
 
 /// Without an event of its own: nearly every instant ends with a decision.
 void GangScheduler::decide() {
@@ -173,7 +188,6 @@ void GangScheduler::handle(const engine::Event<Payload>& event) {
     case Kind::drained: take_down(event.payload.index, true); break;
     case Kind::hit: interrupt_now(stops_[at(event.payload.index)].of, stops_[at(event.payload.index)].stop); return;
     case Kind::struck: strike_now(stops_[at(event.payload.index)].of, stops_[at(event.payload.index)].stop); break;
-    case Kind::arrival: arrive(); break;
     case Kind::back:
       of(event.payload.index).stage = JobStage::waiting;
       of(event.payload.index).waiting_since = queue_.now();
@@ -192,14 +206,13 @@ void GangScheduler::arrive() {
     of(id).waiting_since = queue_.now();
     policy_->enqueue(id, desk);
   }
-  if (next_arrival_ < arrivals_.size()) {
-    queue_.schedule(jobs_[at(arrivals_[next_arrival_])].submit, Phase::arrival, {Kind::arrival, 0});
-  }
+  ++arrival_times_;
+  undecided_ = true;
 }
 
 void GangScheduler::leave_running(JobId id) {
   count_held(id, -1);
-  running_.erase({expected_[at(id)], id});
+  running_.erase(id);
   cluster_.give(placements_[at(id)]);
   forget_holder(id);
   ++changes_;
@@ -232,7 +245,7 @@ void GangScheduler::interrupt_now(JobId id, Stop stop) {
   queue_.cancel(ends_[at(id)]);
   book_run(id, false, stop.announced);
   count_held(id, -1);
-  running_.erase({expected_[at(id)], id});
+  running_.erase(id);
   count_stop(id, false);
   s.restart_left = jobs_[at(id)].restart + stop.unnoticed;
   s.waiting_since = queue_.now();
@@ -267,10 +280,9 @@ void GangScheduler::begin_run(JobId id, std::int32_t gpus) {
   s.waited += queue_.now() - s.waiting_since;
   if (!s.first_start) s.first_start = queue_.now();
   const std::int64_t speed = speed_ppm(job, gpus, way(id), s.place_ppm);
-  ends_[at(id)] = queue_.schedule(queue_.now() + run_length(s, speed, s.left), Phase::release, {Kind::end, id});
-  const SimTime work = estimated_work(job, s);
-  expected_[at(id)] = queue_.now() + run_length(s, speed, work);
-  running_.insert({expected_[at(id)], id});
+  const SimTime end = queue_.now() + run_length(s, speed, s.left);
+  ends_[at(id)] = queue_.schedule(end, Phase::release, {Kind::end, id});
+  running_.insert(id, job.estimate > SimTime{0} ? queue_.now() + run_length(s, speed, estimated_work(job, s)) : end);
 }
 
 }  // namespace headroom::scheduling

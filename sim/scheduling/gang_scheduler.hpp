@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "sim/engine/queue.hpp"
-#include "sim/scheduling/end_order.hpp"
 #include "sim/scheduling/job.hpp"
 #include "sim/scheduling/partitions.hpp"
+#include "sim/scheduling/running_jobs.hpp"
 
 namespace headroom::scheduling {
 
@@ -29,8 +29,10 @@ class Desk {
   [[nodiscard]] Ask ask_in_place(JobId id, std::int32_t gpus) const;
   /// Accelerators that a job holds, or would hold in the first of its ways.
   [[nodiscard]] std::int32_t width(JobId id) const;
-  /// Running jobs in the order of their expected ends (by estimate), ties by id.
-  [[nodiscard]] const EndOrder& running() const;
+  /// Running jobs with their expected ends (by estimate), in no order that means anything.
+  [[nodiscard]] std::span<const RunningJobs::Entry> running() const;
+  /// The same in the order of those ends, ties by id.
+  [[nodiscard]] const SortedPieces<RunningJobs::Entry>& running_by_end() const;
   [[nodiscard]] const GangPlacement& placement(JobId id) const;
   /// Work and restart still to do at nominal speed; of a running job as of now.
   [[nodiscard]] SimTime remaining(JobId id) const;
@@ -128,7 +130,7 @@ class GangScheduler {
   [[nodiscard]] Fates fates_now(JobId id) const;
   [[nodiscard]] SimTime now() const { return queue_.now(); }
   [[nodiscard]] std::int32_t done() const { return done_; }
-  [[nodiscard]] std::uint64_t events() const { return queue_.fired(); }
+  [[nodiscard]] std::uint64_t events() const { return queue_.fired() + arrival_times_; }
   /// Times that accelerators have changed hands.
   [[nodiscard]] std::uint64_t changes() const { return changes_; }
   /// Accelerator time that a tenant's jobs have held of a part up to now.
@@ -142,7 +144,7 @@ class GangScheduler {
 
  private:
   friend class Desk;
-  enum class Kind : std::uint8_t { end, up, down, drained, hit, struck, arrival, back, decision };
+  enum class Kind : std::uint8_t { end, up, down, drained, hit, struck, back, decision };
   struct Payload {
     Kind kind;
     std::int32_t index;
@@ -151,6 +153,14 @@ class GangScheduler {
   /// before: of ended runs, less the starts of open ones; lost: the same of what places take, in millionths
   struct Held { AcceleratorTime before = 0, lost_before = 0; std::int64_t now = 0, lost_now = 0; };
 
+  /// A moment of the clock with what happens then, in the order of both.
+  struct Moment {
+    SimTime at;
+    engine::Phase phase;
+    bool arrival;  ///< of jobs, which stand in a list and not among the events
+  };
+  [[nodiscard]] Moment next() const;
+  void pass(const Moment& next);
   void handle(const engine::Event<Payload>& event);
   void arrive();
   void end(JobId id);
@@ -179,7 +189,7 @@ class GangScheduler {
   void put_on(JobId id, Stand stand);
   void make_ready(JobId id, Begins begins);
   void begin_run(JobId id, std::int32_t gpus);
-  [[nodiscard]] bool decision_due() const;
+  [[nodiscard]] bool decision_due(const Moment& next) const;
   void decide();
   JobState& of(JobId id) { return states_[static_cast<std::size_t>(id)]; }
 
@@ -193,8 +203,7 @@ class GangScheduler {
   std::vector<JobState> states_;
   std::vector<GangPlacement> placements_;
   std::vector<engine::EventHandle> ends_;
-  std::vector<SimTime> expected_;
-  EndOrder running_;
+  RunningJobs running_;
   std::vector<JobId> arrivals_;  ///< by (submit, id)
   struct Coming { std::int32_t of; Stop stop; };
   std::vector<Coming> stops_;    ///< of jobs and of nodes, as announced
@@ -208,6 +217,7 @@ class GangScheduler {
   std::vector<Held> held_;             ///< by tenant and part
   std::vector<Tally> tallies_;         ///< by tenant
   std::size_t next_arrival_ = 0;
+  std::uint64_t arrival_times_ = 0;    ///< at which jobs have arrived
   std::uint64_t changes_ = 0;
   bool undecided_ = false;
   std::int32_t done_ = 0;

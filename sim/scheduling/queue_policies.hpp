@@ -2,7 +2,6 @@
 
 #include <compare>
 #include <memory>
-#include <set>
 #include <span>
 #include <string_view>
 
@@ -29,7 +28,7 @@ class StrictQueue : public QueuePolicy {
   [[nodiscard]] virtual std::int64_t key(JobId id, const Desk& desk) const = 0;
   [[nodiscard]] Rank rank(JobId id, const Desk& desk) const { return {key(id, desk), desk.job(id).submit.count(), id}; }
 
-  std::set<Rank> waiting_;
+  SortedPieces<Rank> waiting_;
 };
 
 /// First come, first served.

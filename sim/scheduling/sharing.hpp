@@ -1,7 +1,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <vector>
 
 #include "sim/scheduling/queue_policies.hpp"
@@ -22,7 +21,7 @@ class FairShare final : public QueuePolicy {
 
  private:
   struct Tenant {
-    std::set<Rank> waiting;
+    SortedPieces<Rank> waiting;
     AcceleratorTime used = 0;
     std::int64_t held = 0;  ///< accelerators since the last decision
   };
@@ -56,7 +55,7 @@ class QuotaSharing final : public QueuePolicy {
   bool reclaim(JobId id, Desk& desk);
 
   std::vector<TenantQuota> quotas_;
-  std::map<std::int32_t, std::set<Rank>> waiting_;
+  std::map<std::int32_t, SortedPieces<Rank>> waiting_;
   std::map<std::int32_t, std::int64_t> used_;
 };
 
@@ -72,7 +71,7 @@ class Elastic final : public QueuePolicy {
  private:
   bool shrink_for(JobId id, Desk& desk);
   void grow(Desk& desk);
-  std::set<Rank> waiting_;
+  SortedPieces<Rank> waiting_;
 };
 
 }  // namespace headroom::scheduling

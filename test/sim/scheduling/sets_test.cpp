@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "sim/engine/random.hpp"
-#include "sim/scheduling/end_order.hpp"
 #include "sim/scheduling/node_set.hpp"
+#include "sim/scheduling/running_jobs.hpp"
 
 using namespace headroom::scheduling;
 namespace engine = headroom::engine;
@@ -57,31 +57,59 @@ TEST_CASE("a node set notices what it is given twice and what it never had", "[s
   CHECK(nodes.empty());
 }
 
-TEST_CASE("jobs stand in the order of their ends as in a sorted set, over many pieces", "[scheduling]") {
-  EndOrder order;
-  std::set<EndOrder::Entry> plain;
-  engine::Stream chance(7, 0, "end order", {});
-  const auto same = [&] { return std::equal(plain.begin(), plain.end(), order.begin(), [](const auto& a, const auto& b) { return a == b; }); };
-  const auto length = [&] {
-    std::size_t n = 0;
-    for (auto entry = order.begin(); !(entry == order.end()); ++entry) ++n;
-    return n;
+TEST_CASE("sorted pieces hold what a sorted set holds, over many pieces", "[scheduling]") {
+  using Entry = std::pair<int, int>;
+  SortedPieces<Entry> pieces;
+  std::set<Entry> plain;
+  engine::Stream chance(7, 0, "sorted pieces", {});
+  const auto some = [&](double n) { return static_cast<int>(chance.uniform() * n); };
+  const auto same = [&] {
+    auto piece = pieces.begin();
+    for (const Entry& entry : plain) {
+      if (piece == pieces.end() || *piece++ != entry) return false;
+    }
+    return piece == pieces.end() && pieces.empty() == plain.empty();
   };
   const auto step = [&](double grows) {
     if (chance.uniform() < grows || plain.empty()) {
-      const EndOrder::Entry entry{SimTime{static_cast<std::int64_t>(chance.uniform() * 500)}, static_cast<JobId>(chance.uniform() * 1e6)};
-      if (plain.insert(entry).second) order.insert(entry);
-    } else {
-      const auto entry = std::next(plain.begin(), static_cast<std::ptrdiff_t>(chance.uniform() * static_cast<double>(plain.size())));
-      order.erase(*entry);
-      plain.erase(entry);
+      const Entry entry{some(500), some(1e6)};
+      if (plain.insert(entry).second) pieces.insert(entry);
+      return;
     }
+    const auto entry = std::next(plain.begin(), some(static_cast<double>(plain.size())));
+    if (some(2) == 0) {
+      pieces.erase(*entry);
+      plain.erase(entry);
+      return;
+    }
+    auto piece = pieces.begin();
+    while (*piece != *entry) ++piece;
+    const auto after = plain.erase(entry);
+    piece = pieces.erase(piece);
+    REQUIRE((after == plain.end() ? piece == pieces.end() : *piece == *after));
   };
   for (const double grows : {0.9, 0.5, 0.02}) {
     for (int i = 0; i < 2500; ++i) step(grows);
-    REQUIRE(length() == plain.size());
     REQUIRE(same());
   }
   while (!plain.empty()) step(0);
-  CHECK(order.begin() == order.end());
+  CHECK(same());
+}
+
+TEST_CASE("running jobs come in the order of their ends, whether that was asked for before they started or after", "[scheduling]") {
+  RunningJobs early(100), late(100);
+  const auto ids = [](const RunningJobs& jobs) {
+    std::vector<JobId> found;
+    for (auto job = jobs.by_end().begin(); !(job == jobs.by_end().end()); ++job) found.push_back(job->second);
+    return found;
+  };
+  CHECK(ids(early).empty());
+  for (RunningJobs* jobs : {&early, &late}) {
+    for (const auto& [id, end] : {std::pair{7, 30}, {1, 10}, {5, 20}, {2, 10}, {90, 5}}) jobs->insert(id, SimTime{end});
+    jobs->erase(5);
+    jobs->erase(90);
+    CHECK(jobs->all().size() == 3);
+    CHECK(jobs->expected_end(7) == SimTime{30});
+    CHECK(ids(*jobs) == std::vector<JobId>{1, 2, 7});
+  }
 }
