@@ -46,9 +46,9 @@ SimTime Desk::expected_end(JobId id, const Stand& stand) const {
 
 bool Desk::start(JobId id, std::int32_t gpus) {
   if (state(id).stage != JobStage::waiting) throw std::logic_error("only a waiting job can start");
-  auto stand = scheduler_.cluster_.take(ask(id, gpus));
-  if (!stand) return false;
-  scheduler_.put_on(id, std::move(*stand));
+  const auto way = scheduler_.cluster_.take(ask(id, gpus), scheduler_.placements_[at(id)]);
+  if (!way) return false;
+  scheduler_.put_on(id, *way);
   scheduler_.begin_run(id, gpus == 0 ? job(id).gpus : gpus);
   return true;
 }
@@ -58,7 +58,8 @@ void Desk::start_on(JobId id, Stand stand) {
   std::int32_t width = 0;
   for (const NodeRun& run : stand.nodes) width += run.nodes * run.gpus;
   scheduler_.cluster_.take(stand.nodes);
-  scheduler_.put_on(id, std::move(stand));
+  scheduler_.placements_[at(id)] = std::move(stand.nodes);
+  scheduler_.put_on(id, stand.way);
   scheduler_.begin_run(id, width - scheduler_.way(id).second_gpus);
 }
 
@@ -79,7 +80,8 @@ bool Desk::resize(JobId id, std::int32_t gpus) {
   if (!stand) return false;
   scheduler_.stop(id, true);
   scheduler_.cluster_.take(stand->nodes);
-  scheduler_.put_on(id, {state(id).way, std::move(stand->nodes)});
+  scheduler_.placements_[at(id)] = std::move(stand->nodes);
+  scheduler_.put_on(id, state(id).way);
   scheduler_.of(id).restart_left += job(id).restart;
   scheduler_.begin_run(id, gpus);
   return true;

@@ -12,10 +12,14 @@ std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 /// The lowest `n` of the bits that are set; all if there are no more.
 std::uint64_t lowest_ones(std::uint64_t bits, std::int32_t n) {
-  if (ones_in(bits) <= n) return bits;
-  std::uint64_t rest = bits;
-  for (; n > 0; --n) rest &= rest - 1;
-  return bits & ~rest;
+  constexpr std::uint64_t each_byte = 0x0101010101010101;
+  const std::uint64_t up_to = ones_by_byte(bits) * each_byte;  // in each byte: ones in it and in those below it
+  if (static_cast<std::int32_t>(up_to >> 56) <= n) return bits;
+  // The first byte that goes beyond n sets the top bit of this, as no sum exceeds 64.
+  const int begin = std::countr_zero((up_to + static_cast<std::uint64_t>(127 - n) * each_byte) & 0x80 * each_byte) / 8 * 8;
+  std::uint64_t rest = bits >> begin;
+  for (auto left = n - static_cast<std::int32_t>(up_to << 8 >> begin & 0xff); left > 0; --left) rest &= rest - 1;
+  return bits & ~(rest << begin);
 }
 
 }  // namespace
@@ -95,10 +99,14 @@ void GangCluster::set_up(std::int32_t node, bool up) {
 void GangCluster::set_idle_up(std::int32_t node, std::int32_t nodes, bool up) {
   Group& g = groups_[at(group_of(node))];
   NodeSet& idle = g.by_free[at(width_)];
-  const std::int32_t begin = node - g.begin;
-  const bool were = up ? g.down.erase(begin, nodes) : idle.erase(begin, nodes);
-  const bool were_not = up ? idle.insert(begin, nodes) : g.down.insert(begin, nodes);
-  if (!were || !were_not) throw std::logic_error("nodes go or come that are not all idle, or not all away");
+  NodeSet& from = up ? g.down : idle;
+  NodeSet& to = up ? idle : g.down;
+  for_words(node - g.begin, nodes, [&](std::size_t word, std::uint64_t mask) {
+    if ((mask & (~from.words()[word] | to.words()[word] | g.full.words()[word])) != 0) throw std::logic_error("nodes go or come that are not all idle, or not all away");
+    const int n = ones_in(mask);
+    from.erase_bits(word, mask, n);
+    to.insert_bits(word, mask, n);
+  });
   const std::int64_t more = up ? nodes : -nodes;
   count_idle(g, more);
   up_total_ += more * width_;
@@ -172,8 +180,9 @@ void GangCluster::take_from(std::int32_t node, std::int32_t gpus, GangPlacement&
   out.push_back({node, 1, gpus});
 }
 
-/// Takes idle nodes, given as bits of a word of the group's set of them.
-void GangCluster::take_idle(Group& g, std::size_t word, std::uint64_t nodes, GangPlacement& out) {
+/// Takes up to `most` idle nodes of a word of the group's set of them, the first ones. How many.
+std::int32_t GangCluster::take_idle(Group& g, std::size_t word, std::int32_t most, GangPlacement& out) {
+  const std::uint64_t nodes = lowest_ones(g.by_free[at(width_)].words()[word], most);
   const std::int32_t taken = ones_in(nodes);
   g.by_free[at(width_)].erase_bits(word, nodes, taken);
   g.full.insert_bits(word, nodes, taken);
@@ -188,17 +197,13 @@ void GangCluster::take_idle(Group& g, std::size_t word, std::uint64_t nodes, Gan
     if (from + n == 64) break;
     left &= ~std::uint64_t{0} << (from + n);
   }
+  return taken;
 }
 
 /// Takes up to `nodes` idle nodes of the group, the first ones, and counts them down.
 void GangCluster::take_whole(Group& g, std::int32_t& nodes, GangPlacement& out) {
   const NodeSet& idle = g.by_free[at(width_)];
-  while (nodes > 0 && !idle.empty()) {
-    const auto word = static_cast<std::size_t>(idle.first()) / 64;
-    const std::uint64_t taken = lowest_ones(idle.words()[word], nodes);
-    take_idle(g, word, taken, out);
-    nodes -= ones_in(taken);
-  }
+  while (nodes > 0 && !idle.empty()) nodes -= take_idle(g, static_cast<std::size_t>(idle.first()) / 64, nodes, out);
 }
 
 /// The same from the first block of 64 neighbours that has as many idle nodes as are left to take (64 at most), else from the
@@ -210,9 +215,7 @@ void GangCluster::take_neighbours(Group& g, std::int32_t& nodes, GangPlacement& 
     std::size_t block = idle.word_with(std::min<std::int32_t>(nodes, 64), from);
     from = block;
     if (block == idle.words().size()) block = idle.fullest_word();
-    const std::uint64_t taken = lowest_ones(idle.words()[block], nodes);
-    take_idle(g, block, taken, out);
-    nodes -= ones_in(taken);
+    nodes -= take_idle(g, block, nodes, out);
     if (nodes < 64) from = 0;
   }
 }
@@ -362,27 +365,22 @@ void GangCluster::take(const GangPlacement& placement) {
   for (const NodeRun& run : placement) take(run);
 }
 
-/// Gives whole nodes back, all of which are up.
-void GangCluster::give_whole(Group& g, std::int32_t begin, std::int32_t n) {
-  const bool were_held = g.full.erase(begin, n);
-  if (!g.by_free[at(width_)].insert(begin, n) || !were_held) throw std::logic_error("nodes are given back that nobody holds");
-  count_idle(g, n);
-  count_by_free_[0] -= n;
-}
-
 void GangCluster::give(const NodeRun& run) {
   if (run.gpus != width_) {
     for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_on(n) + run.gpus);
     return;
   }
   Group& g = groups_[at(group_of(run.node))];
-  const std::int32_t end = run.node + run.nodes - g.begin;
-  for (std::int32_t begin = run.node - g.begin; begin < end;) {
-    const std::int32_t down = g.down.next(begin, end);
-    if (down > begin) give_whole(g, begin, down - begin);
-    if (down < end) move(g.begin + down, free_on(g.begin + down) + width_);
-    begin = down + 1;
-  }
+  NodeSet& idle = g.by_free[at(width_)];
+  for_words(run.node - g.begin, run.nodes, [&](std::size_t word, std::uint64_t nodes) {
+    if ((nodes & ~g.full.words()[word]) != 0) throw std::logic_error("nodes are given back that nobody holds");
+    const std::uint64_t up = nodes & ~g.down.words()[word];
+    const std::int32_t n = ones_in(up);
+    g.full.erase_bits(word, nodes, ones_in(nodes));
+    idle.insert_bits(word, up, n);
+    count_idle(g, n);
+    count_by_free_[0] -= n;
+  });
 }
 
 void GangCluster::give(const GangPlacement& placement) {

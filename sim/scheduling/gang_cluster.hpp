@@ -102,9 +102,8 @@ class GangCluster {
   void join(std::int32_t node);
   void count_idle(Group& g, std::int64_t more);
   [[nodiscard]] static std::int32_t first(const Group& g, std::int32_t free);
-  void give_whole(Group& g, std::int32_t begin, std::int32_t n);
   void take_whole(Group& g, std::int32_t& nodes, GangPlacement& out);
-  void take_idle(Group& g, std::size_t word, std::uint64_t nodes, GangPlacement& out);
+  std::int32_t take_idle(Group& g, std::size_t word, std::int32_t most, GangPlacement& out);
   void take_neighbours(Group& g, std::int32_t& nodes, GangPlacement& out);
   void take_in(Group& g, std::int32_t gpus, GangPlacement& out);
   bool take_tightest(std::int32_t gpus, bool neighbours, GangPlacement& out);

@@ -26,13 +26,10 @@ void GangScheduler::add_maintenance(std::int32_t node, SimTime from, SimTime len
   queue_.schedule(from + length, Phase::release, {Kind::up, node});
 }
 
-/// The nodes of a gang under which its holder is noted: the first of each run that it holds as a whole, and every other one. None of a
-/// gang of many runs: such are large, so there are few of them, and jobs_on finds them faster than all runs could be noted.
+/// The nodes of a gang under which its holder is noted: the first of each run that it holds as a whole, and every other one.
 template <class Visit>
 void GangScheduler::for_noted(JobId id, const Visit& visit) const {
-  const GangPlacement& nodes = placements_[at(id)];
-  if (nodes.size() > most_noted) return;
-  for (const NodeRun& run : nodes) {
+  for (const NodeRun& run : placements_[at(id)]) {
     const bool whole = run.gpus == cluster_.width_of(run.node);
     for (std::int32_t n = run.node; n < (whole ? run.node + 1 : run.node + run.nodes); ++n) visit(n, run.gpus, whole);
   }

@@ -38,6 +38,7 @@ GangScheduler::GangScheduler(Partitions cluster, std::vector<std::vector<Way>> w
     states_[i].left = job.duration;
     if (tallies_.size() <= at(job.tenant)) tallies_.resize(at(job.tenant) + 1);
   }
+  held_.resize(tallies_.size() * at(cluster_.parts()));
   std::iota(arrivals_.begin(), arrivals_.end(), 0);
   const auto earlier = [&](JobId a, JobId b) { return jobs_[at(a)].submit < jobs_[at(b)].submit; };
   if (!std::is_sorted(arrivals_.begin(), arrivals_.end(), earlier)) std::stable_sort(arrivals_.begin(), arrivals_.end(), earlier);
@@ -64,12 +65,6 @@ void GangScheduler::pause(JobId id, SimTime until) {
   undecided_ = true;
 }
 
-GangScheduler::Held& GangScheduler::held_by(std::int32_t tenant, std::int32_t part) {
-  const std::size_t parts = at(cluster_.parts()), index = at(tenant) * parts + at(part);
-  if (held_.size() <= index) held_.resize((at(tenant) + 1) * parts);
-  return held_[index];
-}
-
 AcceleratorTime GangScheduler::held(std::int32_t tenant, std::int32_t part) const {
   const std::size_t index = at(tenant) * at(cluster_.parts()) + at(part);
   if (held_.size() <= index) return 0;
@@ -86,13 +81,16 @@ AcceleratorTime GangScheduler::lost_to_places(std::int32_t tenant) const {
 
 /// From now on the accelerators of a job's run count as held (+1) or no more (-1).
 void GangScheduler::count_held(JobId id, int sign) {
+  const std::size_t first = at(jobs_[at(id)].tenant) * at(cluster_.parts());
+  const std::int64_t place_takes = std::max<std::int64_t>(0, full_speed_ppm - of(id).place_ppm);
   const auto count = [&](std::int32_t part, std::int32_t gpus) {
-    Held& h = held_by(jobs_[at(id)].tenant, part);
-    h.before -= AcceleratorTime{gpus} * queue_.now().count() * sign;
-    h.now += gpus * sign;
-    const std::int64_t lost = gpus * std::max<std::int64_t>(0, full_speed_ppm - of(id).place_ppm);
-    h.lost_before -= AcceleratorTime{lost} * queue_.now().count() * sign;
-    h.lost_now += lost * sign;
+    Held& h = held_[first + at(part)];
+    const std::int64_t more = gpus * sign;
+    h.before -= AcceleratorTime{more} * queue_.now().count();
+    h.now += more;
+    if (place_takes == 0) return;
+    h.lost_before -= AcceleratorTime{more * place_takes} * queue_.now().count();
+    h.lost_now += more * place_takes;
   };
   const Way& way = this->way(id);
   count(way.part, of(id).gpus);
@@ -257,14 +255,13 @@ void GangScheduler::make_ready(JobId id, Begins begins) {
   if (ready_at_) of(id).ready_at = ready_at_(id, way(id), std::max(of(id).ready_at, queue_.now()), begins);
 }
 
-/// The nodes are taken.
-void GangScheduler::put_on(JobId id, Stand stand) {
+/// Its nodes are taken.
+void GangScheduler::put_on(JobId id, std::int32_t way) {
   JobState& s = of(id);
-  s.way = stand.way;
-  placements_[at(id)] = std::move(stand.nodes);
+  s.way = way;
   note_holder(id);
   ++changes_;
-  s.place_ppm = place_speed_ ? place_speed_(id, way(id), placements_[at(id)]) : full_speed_ppm;
+  s.place_ppm = place_speed_ ? place_speed_(id, this->way(id), placements_[at(id)]) : full_speed_ppm;
   make_ready(id, Begins::start);
 }
 

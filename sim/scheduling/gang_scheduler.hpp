@@ -184,9 +184,8 @@ class GangScheduler {
   void count_held(JobId id, int sign);
   void count_stop(JobId id, bool announced);
   void book_run(JobId id, bool ended, bool saved);
-  Held& held_by(std::int32_t tenant, std::int32_t part);
   [[nodiscard]] const std::vector<Way>& ways_of(JobId id) const { return ways_[static_cast<std::size_t>(jobs_[static_cast<std::size_t>(id)].ways)]; }
-  void put_on(JobId id, Stand stand);
+  void put_on(JobId id, std::int32_t way);
   void make_ready(JobId id, Begins begins);
   void begin_run(JobId id, std::int32_t gpus);
   [[nodiscard]] bool decision_due(const Moment& next) const;
@@ -211,7 +210,6 @@ class GangScheduler {
   NodeSet failed_;                     ///< nodes with one
   std::vector<NodeSet> away_;          ///< nodes that have left at set_nodes, by part and as it numbers them
   static constexpr JobId several = -1;
-  static constexpr std::size_t most_noted = 4;
   NodeSet run_starts_;                 ///< first nodes of what jobs hold of whole nodes, and every node that is held in part
   std::vector<JobId> holders_;         ///< by such node: the job that alone stands there
   std::vector<Held> held_;             ///< by tenant and part

@@ -8,11 +8,24 @@
 
 namespace headroom::scheduling {
 
-/// Bits that are set. std::popcount is a library call where the processor is not named.
-inline int ones_in(std::uint64_t x) {
+/// Bits that are set in each byte. std::popcount is a library call where the processor is not named.
+inline std::uint64_t ones_by_byte(std::uint64_t x) {
   x -= x >> 1 & 0x5555555555555555;
   x = (x & 0x3333333333333333) + (x >> 2 & 0x3333333333333333);
-  return static_cast<int>(((x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f) * 0x0101010101010101 >> 56);
+  return (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0f;
+}
+/// Bits that are set.
+inline int ones_in(std::uint64_t x) { return static_cast<int>(ones_by_byte(x) * 0x0101010101010101 >> 56); }
+
+/// Visits the words of `n` consecutive bits, with the bits that belong to them.
+template <class Visit>
+void for_words(std::int32_t begin, std::int32_t n, const Visit& visit) {
+  for (std::int32_t at = begin; at < begin + n;) {
+    const int offset = at % 64;
+    const int bits = std::min<std::int32_t>(64 - offset, begin + n - at);
+    visit(static_cast<std::size_t>(at) / 64, (~std::uint64_t{0} >> (64 - bits)) << offset);
+    at += bits;
+  }
 }
 
 /// A set of small integers that knows its least and greatest members: bits, 64 a word, and the words between which they lie. A range of 64
@@ -30,27 +43,30 @@ class NodeSet {
   }
   /// The members as bits, 64 a word.
   [[nodiscard]] const std::vector<std::uint64_t>& words() const { return words_; }
-  /// The first word that has at least `n` members, of those from `from` on; the number of words if none has.
+  /// The first word that has at least `n` members (1 to 64), of those from `from` on; the number of words if none has.
   [[nodiscard]] std::size_t word_with(int n, std::size_t from) const {
     // Eight counts at a time: a sum of 128 sets the top bit of its byte.
     const std::uint64_t to_128 = static_cast<std::uint64_t>(128 - n) * 0x0101010101010101;
-    while (from < words_.size()) {
-      if (from % 8 == 0) {
-        std::uint64_t eight = 0;
-        std::memcpy(&eight, counts_.data() + from, sizeof eight);
-        if (((eight + to_128) & 0x8080808080808080) == 0) {
-          from += 8;
-          continue;
-        }
-      }
-      if (counts_[from] >= n) return from;
-      ++from;
+    std::uint64_t asked = ~std::uint64_t{0} << from % 8 * 8;
+    for (std::size_t base = from / 8 * 8; base < words_.size(); base += 8) {
+      std::uint64_t eight = 0;
+      std::memcpy(&eight, counts_.data() + base, sizeof eight);
+      if constexpr (std::endian::native == std::endian::big) eight = __builtin_bswap64(eight);
+      const std::uint64_t enough = (eight + to_128) & 0x8080808080808080 & asked;
+      if (enough != 0) return base + static_cast<std::size_t>(std::countr_zero(enough)) / 8;
+      asked = ~std::uint64_t{0};
     }
     return words_.size();
   }
-  /// The first of the words with the most members.
+  /// The first of the words with the most members. Requires that there is one.
   [[nodiscard]] std::size_t fullest_word() const {
-    return static_cast<std::size_t>(std::max_element(counts_.begin(), counts_.end()) - counts_.begin());
+    std::size_t best = word_with(1, first_word_);
+    for (std::size_t more = best; more < words_.size();) {
+      best = more;
+      if (counts_[best] == 64) break;
+      more = word_with(counts_[best] + 1, best + 1);
+    }
+    return best;
   }
   [[nodiscard]] bool contains(std::int32_t member) const { return (word_of(member) >> member % 64 & 1) != 0; }
   /// Number of consecutive members from `begin` on, at most `most`.
@@ -79,46 +95,65 @@ class NodeSet {
   [[nodiscard]] std::int32_t last_below(std::int32_t end) const {
     if (count_ == 0) return -1;
     while (words_[last_word_] == 0) --last_word_;
-    for (std::int32_t at = std::min(end, static_cast<std::int32_t>(last_word_ + 1) * 64); at > 0;) {
-      const int bits = (at - 1) % 64 + 1;
-      const std::uint64_t below = word_of(at - 1) << (64 - bits);
-      if (below != 0) return at - 1 - std::countl_zero(below);
-      at -= bits;
+    end = std::min(end, static_cast<std::int32_t>(last_word_ + 1) * 64);
+    if (end <= 0) return -1;
+    auto at = static_cast<std::size_t>(end - 1) / 64;
+    std::uint64_t word = words_[at] & ~std::uint64_t{0} >> (63 - (end - 1) % 64);
+    while (word == 0) {
+      if (at == 0) return -1;
+      word = words_[--at];
     }
-    return -1;
+    return static_cast<std::int32_t>(at * 64) + 63 - std::countl_zero(word);
   }
   /// The least member from `begin` on, below `end`; `end` if there is none.
   [[nodiscard]] std::int32_t next(std::int32_t begin, std::int32_t end) const {
     if (count_ == 0) return end;
-    for (std::int32_t at = begin; at < end; at = (at / 64 + 1) * 64) {
-      const std::uint64_t word = word_of(at) >> at % 64;
-      if (word != 0) return std::min(end, at + std::countr_zero(word));
+    if (begin >= end) return end;
+    auto at = static_cast<std::size_t>(begin) / 64;
+    const auto last = static_cast<std::size_t>(end - 1) / 64;
+    std::uint64_t word = words_[at] & ~std::uint64_t{0} << begin % 64;
+    while (word == 0) {
+      if (at == last) return end;
+      word = words_[++at];
     }
-    return end;
+    return std::min(end, static_cast<std::int32_t>(at * 64) + std::countr_zero(word));
   }
   /// Whether any of `n` consecutive integers is a member.
   [[nodiscard]] bool any_of(std::int32_t begin, std::int32_t n) const { return next(begin, begin + n) < begin + n; }
 
-  /// Adds `n` consecutive integers, none of which is a member. False, and the size is wrong from then on, if one was.
-  bool insert(std::int32_t begin, std::int32_t n = 1) {
+  /// Adds an integer that is no member. False, and the size is wrong from then on, if it was.
+  bool insert(std::int32_t member) {
+    const auto at = static_cast<std::size_t>(member) / 64;
+    const bool was = contains(member);
+    insert_bits(at, std::uint64_t{1} << member % 64, 1);
+    return !was;
+  }
+  /// Removes a member. False, and the size is wrong from then on, if it was none.
+  bool erase(std::int32_t member) {
+    const auto at = static_cast<std::size_t>(member) / 64;
+    const bool was = contains(member);
+    erase_bits(at, std::uint64_t{1} << member % 64, 1);
+    return was;
+  }
+  /// The same of `n` consecutive integers.
+  bool insert(std::int32_t begin, std::int32_t n) {
     count_ += n;
     reach(static_cast<std::size_t>(begin) / 64, static_cast<std::size_t>(begin + n - 1) / 64);
     std::uint64_t twice = 0;
-    for_words(begin, n, [&](std::size_t at, std::uint64_t mask, int bits) {
+    for_words(begin, n, [&](std::size_t at, std::uint64_t mask) {
       twice |= words_[at] & mask;
       words_[at] |= mask;
-      counts_[at] = static_cast<std::uint8_t>(counts_[at] + bits);
+      counts_[at] = static_cast<std::uint8_t>(ones_in(words_[at]));
     });
     return twice == 0;
   }
-  /// Removes `n` consecutive integers, all of which are members. False, and the size is wrong from then on, if one was not.
-  bool erase(std::int32_t begin, std::int32_t n = 1) {
+  bool erase(std::int32_t begin, std::int32_t n) {
     count_ -= n;
     std::uint64_t missing = 0;
-    for_words(begin, n, [&](std::size_t at, std::uint64_t mask, int bits) {
+    for_words(begin, n, [&](std::size_t at, std::uint64_t mask) {
       missing |= ~words_[at] & mask;
       words_[at] &= ~mask;
-      counts_[at] = static_cast<std::uint8_t>(counts_[at] - bits);
+      counts_[at] = static_cast<std::uint8_t>(ones_in(words_[at]));
     });
     return missing == 0;
   }
@@ -141,17 +176,6 @@ class NodeSet {
   void reach(std::size_t first, std::size_t last) {
     first_word_ = std::min(first_word_, first);
     last_word_ = std::max(last_word_, last);
-  }
-
-  template <class Visit>
-  static void for_words(std::int32_t begin, std::int32_t n, const Visit& visit) {
-    for (std::int32_t at = begin; at < begin + n;) {
-      const int offset = at % 64;
-      const int bits = std::min<std::int32_t>(64 - offset, begin + n - at);
-      const std::uint64_t ones = bits == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
-      visit(static_cast<std::size_t>(at) / 64, ones << offset, bits);
-      at += bits;
-    }
   }
 
   std::vector<std::uint64_t> words_;

@@ -73,23 +73,36 @@ bool Partitions::fits(const Ask& ask) const {
   return false;
 }
 
-std::optional<Stand> Partitions::take(const Ask& ask) {
-  Stand stand;
-  for (const Way& way : ask.ways) {
-    if (fits(way, ask.gpus)) {
-      const auto lay = [&](std::int32_t p, std::int32_t gpus) {
-        Part& part = parts_[static_cast<std::size_t>(p)];
-        if (!part.laying.take(part.cluster, gpus, laid_)) throw std::logic_error("a gang that fits finds no place");
-        for (NodeRun& run : laid_) run.node += part.first;
-        stand.nodes.insert(stand.nodes.end(), laid_.begin(), laid_.end());
-      };
-      lay(way.part, ask.gpus);
-      if (way.second_gpus > 0) lay(way.second_part, way.second_gpus);
-      return stand;
+/// Takes a gang of a part as `laid_`.
+bool Partitions::lay(std::int32_t p, std::int32_t gpus) {
+  Part& part = parts_[static_cast<std::size_t>(p)];
+  if (!part.laying.take(part.cluster, gpus, laid_)) return false;
+  if (part.first > 0) {
+    for (NodeRun& run : laid_) run.node += part.first;
+  }
+  return true;
+}
+
+std::optional<std::int32_t> Partitions::take(const Ask& ask, GangPlacement& out) {
+  for (std::int32_t w = 0; const Way& way : ask.ways) {
+    const bool second = way.second_gpus > 0;
+    if ((!second || fits(way, ask.gpus)) && lay(way.part, ask.gpus)) {
+      out.assign(laid_.begin(), laid_.end());
+      if (second && !lay(way.second_part, way.second_gpus)) throw std::logic_error("a gang that fits finds no place");
+      if (second) out.insert(out.end(), laid_.begin(), laid_.end());
+      return w;
     }
-    ++stand.way;
+    ++w;
   }
   return std::nullopt;
+}
+
+std::optional<Stand> Partitions::take(const Ask& ask) {
+  Stand stand;
+  const auto way = take(ask, stand.nodes);
+  if (!way) return std::nullopt;
+  stand.way = *way;
+  return stand;
 }
 
 void Partitions::take(const GangPlacement& nodes) {

@@ -57,6 +57,8 @@ class Partitions {
   [[nodiscard]] bool fits(const Ask& ask) const;
   /// Takes a whole gang, or nothing and changes nothing.
   std::optional<Stand> take(const Ask& ask);
+  /// The same into `out`, which keeps its memory, and is as it was if nothing is taken. The way, counted from 0; none if nothing was taken.
+  std::optional<std::int32_t> take(const Ask& ask, GangPlacement& out);
   /// Takes exactly these. Throws std::logic_error if they are not free.
   void take(const GangPlacement& nodes);
   void give(const GangPlacement& nodes);
@@ -69,6 +71,7 @@ class Partitions {
   };
   [[nodiscard]] const Part& at(std::int32_t p) const { return parts_[static_cast<std::size_t>(p)]; }
   [[nodiscard]] bool fits(const Way& way, std::int32_t gpus) const;
+  bool lay(std::int32_t part, std::int32_t gpus);
 
   std::vector<Part> parts_;
   std::int32_t nodes_ = 0;
