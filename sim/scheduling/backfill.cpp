@@ -14,10 +14,10 @@ void EasyBackfill::decide(Desk& desk) {
   Partitions& later = later_;  // as it will be when the head starts, without the head
   later = desk.cluster();
   SimTime promised = engine::latest;   // stays so if nodes are down and the head must wait for one
-  for (const auto& [end, id] : desk.running_by_end()) {
-    later.give(desk.placement(id));
+  for (const RunningJob& job : desk.running_by_end()) {
+    later.give(desk.placement(job.id));
     if (later.fits(wanted)) {
-      promised = std::max(end, desk.now());
+      promised = std::max(job.expected_end, desk.now());
       break;
     }
   }
@@ -77,9 +77,9 @@ std::size_t point_at(std::vector<Point>& plan, SimTime t) {
 
 void ConservativeBackfill::decide(Desk& desk) {
   std::vector<Point> plan{{desk.now(), desk.cluster()}};
-  for (const auto& [end, id] : desk.running_by_end()) {
-    const std::size_t from = point_at(plan, std::max(end, desk.now() + SimTime{1}));
-    for (std::size_t p = from; p < plan.size(); ++p) plan[p].free.give(desk.placement(id));
+  for (const RunningJob& job : desk.running_by_end()) {
+    const std::size_t from = point_at(plan, std::max(job.expected_end, desk.now() + SimTime{1}));
+    for (std::size_t p = from; p < plan.size(); ++p) plan[p].free.give(desk.placement(job.id));
   }
   std::size_t planned = 0;
   for (auto next = waiting_.begin(); next != waiting_.end() && planned < depth_; ++planned) {

@@ -22,8 +22,8 @@ Ask Desk::ask_in_place(JobId id, std::int32_t gpus) const { return {std::span{&s
 std::int32_t Desk::width(JobId id) const {
   return state(id).width > 0 ? state(id).width : job(id).gpus + scheduler_.ways_of(id).front().second_gpus;
 }
-std::span<const RunningJobs::Entry> Desk::running() const { return scheduler_.running_.all(); }
-const SortedPieces<RunningJobs::Entry>& Desk::running_by_end() const { return scheduler_.running_.by_end(); }
+std::span<const RunningJob> Desk::running() const { return scheduler_.running_.all(); }
+const SortedPieces<RunningJob>& Desk::running_by_end() const { return scheduler_.running_.by_end(); }
 const GangPlacement& Desk::placement(JobId id) const { return scheduler_.placements_[at(id)]; }
 
 SimTime Desk::remaining(JobId id) const {
@@ -34,7 +34,7 @@ SimTime Desk::remaining(JobId id) const {
 
 SimTime Desk::expected_end(JobId id) const {
   const JobState& s = state(id);
-  if (s.stage == JobStage::running) return std::max(now(), scheduler_.running_.expected_end(id));
+  if (s.stage == JobStage::running) return std::max(now(), scheduler_.running_.of(id).expected_end);
   return now() + run_length(s, speed_ppm(job(id), job(id).gpus, scheduler_.ways_of(id).front()), estimated_work(job(id), s));
 }
 

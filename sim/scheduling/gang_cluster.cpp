@@ -35,7 +35,7 @@ GangCluster::GangCluster(std::int32_t nodes, std::int32_t gpus_per_node, std::in
     g.begin = begin;
     const std::int32_t size = std::min(group_size_, nodes - begin);
     g.by_free.assign(at(width_) + 1, NodeSet(size));
-    g.full = g.down = NodeSet(size);
+    g.full = g.down = NodeBits(size);
     g.by_free[at(width_)].insert(0, size);
     g.free = std::int64_t{size} * width_;
     begin += group_size_;
@@ -68,9 +68,7 @@ void GangCluster::move(std::int32_t node, std::int32_t free) {
   const bool up = this->up(node);
   if (up) leave(node);
   Group& g = groups_[at(group_of(node))];
-  const bool was_full = g.full.contains(node - g.begin);
-  if (free == 0 && !was_full) g.full.insert(node - g.begin);
-  if (free > 0 && was_full) g.full.erase(node - g.begin);
+  free == 0 ? g.full.insert(node - g.begin) : g.full.erase(node - g.begin);
   free_[at(node)] = static_cast<std::int16_t>(free > 0 ? free : width_);
   if (up) join(node);
 }
@@ -99,13 +97,16 @@ void GangCluster::set_up(std::int32_t node, bool up) {
 void GangCluster::set_idle_up(std::int32_t node, std::int32_t nodes, bool up) {
   Group& g = groups_[at(group_of(node))];
   NodeSet& idle = g.by_free[at(width_)];
-  NodeSet& from = up ? g.down : idle;
-  NodeSet& to = up ? idle : g.down;
+  const NodeBits& from = up ? g.down : idle.bits();
   for_words(node - g.begin, nodes, [&](std::size_t word, std::uint64_t mask) {
-    if ((mask & (~from.words()[word] | to.words()[word] | g.full.words()[word])) != 0) throw std::logic_error("nodes go or come that are not all idle, or not all away");
-    const int n = ones_in(mask);
-    from.erase_bits(word, mask, n);
-    to.insert_bits(word, mask, n);
+    if ((mask & (~from.words()[word] | g.full.words()[word])) != 0) throw std::logic_error("nodes go or come that are not all idle, or not all away");
+    if (up) {
+      g.down.erase_bits(word, mask);
+      idle.insert_bits(word, mask, ones_in(mask));
+    } else {
+      idle.erase_bits(word, mask, ones_in(mask));
+      g.down.insert_bits(word, mask);
+    }
   });
   const std::int64_t more = up ? nodes : -nodes;
   count_idle(g, more);
@@ -125,7 +126,7 @@ std::int32_t GangCluster::last_idle(std::int32_t end) const {
 
 std::int32_t GangCluster::idle_run_to(std::int32_t last, std::int32_t most) const {
   const Group& g = groups_[at(group_of(last))];
-  return g.by_free[at(width_)].run_to(last - g.begin, most);
+  return g.by_free[at(width_)].bits().run_to(last - g.begin, most);
 }
 
 bool GangCluster::ever_fits(std::int32_t gpus) const {
@@ -180,14 +181,19 @@ void GangCluster::take_from(std::int32_t node, std::int32_t gpus, GangPlacement&
   out.push_back({node, 1, gpus});
 }
 
+/// `n` idle nodes, given as bits of a word of the group's set of them, are held from now on.
+void GangCluster::hold_idle(Group& g, std::size_t word, std::uint64_t nodes, std::int32_t n) {
+  g.by_free[at(width_)].erase_bits(word, nodes, n);
+  g.full.insert_bits(word, nodes);
+  count_idle(g, -n);
+  count_by_free_[0] += n;
+}
+
 /// Takes up to `most` idle nodes of a word of the group's set of them, the first ones. How many.
 std::int32_t GangCluster::take_idle(Group& g, std::size_t word, std::int32_t most, GangPlacement& out) {
   const std::uint64_t nodes = lowest_ones(g.by_free[at(width_)].words()[word], most);
   const std::int32_t taken = ones_in(nodes);
-  g.by_free[at(width_)].erase_bits(word, nodes, taken);
-  g.full.insert_bits(word, nodes, taken);
-  count_idle(g, -taken);
-  count_by_free_[0] += taken;
+  hold_idle(g, word, nodes, taken);
   const std::int32_t base = g.begin + static_cast<std::int32_t>(word * 64);
   for (std::uint64_t left = nodes; left != 0;) {
     const int from = std::countr_zero(left), n = std::countr_one(left >> from);
@@ -351,14 +357,11 @@ bool GangCluster::take(std::int32_t gpus, GangRule rule, GangPlacement& out) {
 void GangCluster::take(const NodeRun& run) {
   Group& g = groups_[at(group_of(run.node))];
   const std::int32_t begin = run.node - g.begin;
-  if (run.gpus != width_ || g.by_free[at(width_)].run_from(begin, run.nodes) < run.nodes) {
+  if (run.gpus != width_ || g.by_free[at(width_)].bits().run_from(begin, run.nodes) < run.nodes) {
     for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_on(n) - run.gpus);
     return;
   }
-  g.by_free[at(width_)].erase(begin, run.nodes);
-  g.full.insert(begin, run.nodes);
-  count_idle(g, -run.nodes);
-  count_by_free_[0] += run.nodes;
+  for_words(begin, run.nodes, [&](std::size_t word, std::uint64_t nodes) { hold_idle(g, word, nodes, ones_in(nodes)); });
 }
 
 void GangCluster::take(const GangPlacement& placement) {
@@ -376,7 +379,7 @@ void GangCluster::give(const NodeRun& run) {
     if ((nodes & ~g.full.words()[word]) != 0) throw std::logic_error("nodes are given back that nobody holds");
     const std::uint64_t up = nodes & ~g.down.words()[word];
     const std::int32_t n = ones_in(up);
-    g.full.erase_bits(word, nodes, ones_in(nodes));
+    g.full.erase_bits(word, nodes);
     idle.insert_bits(word, up, n);
     count_idle(g, n);
     count_by_free_[0] -= n;

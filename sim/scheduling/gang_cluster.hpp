@@ -90,8 +90,8 @@ class GangCluster {
   struct Group {
     std::int32_t begin = 0;        ///< its first node
     std::vector<NodeSet> by_free;  ///< nodes that are up and have some free, by the number; members count from `begin`
-    NodeSet full;                  ///< nodes of which nothing is free, up or down
-    NodeSet down;
+    NodeBits full;                 ///< nodes of which nothing is free, up or down
+    NodeBits down;
     std::int64_t free = 0;
   };
   [[nodiscard]] std::int32_t fewest_free(const Group& g, std::int32_t at_least) const;
@@ -101,6 +101,7 @@ class GangCluster {
   void leave(std::int32_t node);
   void join(std::int32_t node);
   void count_idle(Group& g, std::int64_t more);
+  void hold_idle(Group& g, std::size_t word, std::uint64_t nodes, std::int32_t n);
   [[nodiscard]] static std::int32_t first(const Group& g, std::int32_t free);
   void take_whole(Group& g, std::int32_t& nodes, GangPlacement& out);
   std::int32_t take_idle(Group& g, std::size_t word, std::int32_t most, GangPlacement& out);

@@ -38,7 +38,7 @@ void GangScheduler::for_noted(JobId id, const Visit& visit) const {
 /// The job has taken its nodes. One that it shares has no holder.
 void GangScheduler::note_holder(JobId id) {
   for_noted(id, [&](std::int32_t node, std::int32_t gpus, bool whole) {
-    if (!run_starts_.contains(node)) run_starts_.insert(node);
+    run_starts_.insert(node);
     holders_[at(node)] = whole || cluster_.held_on(node) == gpus ? id : several;
   });
 }
@@ -46,14 +46,16 @@ void GangScheduler::note_holder(JobId id) {
 /// The job has given its nodes back.
 void GangScheduler::forget_holder(JobId id) {
   for_noted(id, [&](std::int32_t node, std::int32_t, bool whole) {
-    if (whole || (run_starts_.contains(node) && cluster_.held_on(node) == 0)) run_starts_.erase(node);
+    if (whole || cluster_.held_on(node) == 0) run_starts_.erase(node);
   });
 }
 
-/// The running jobs that hold accelerators of a node, first to end by estimate first. The search ends where all that is held is found.
-std::vector<JobId> GangScheduler::jobs_on(std::int32_t node) const {
+/// Into `found`: the running jobs that hold accelerators of a node, first to end by estimate first. The search ends where all that is held
+/// is found.
+void GangScheduler::find_jobs_on(std::int32_t node, std::vector<JobId>& found) const {
+  found.clear();
   std::int32_t held = cluster_.held_on(node);
-  if (held == 0) return {};
+  if (held == 0) return;
   const auto hold = [&](JobId id) {
     std::int32_t gpus = 0;
     if (state(id).stage != JobStage::running) return gpus;  // placements outlast runs, and so may what is noted of them
@@ -61,22 +63,22 @@ std::vector<JobId> GangScheduler::jobs_on(std::int32_t node) const {
     return gpus;
   };
   const std::int32_t start = run_starts_.last_below(node + 1);
-  if (start >= 0 && holders_[at(start)] != several && hold(holders_[at(start)]) == held) return {holders_[at(start)]};
-  std::vector<RunningJobs::Entry> found;
+  if (start >= 0 && holders_[at(start)] != several && hold(holders_[at(start)]) == held) {
+    found.push_back(holders_[at(start)]);
+    return;
+  }
   const auto running = running_.all();
   for (auto job = running.begin(); held > 0 && job != running.end(); ++job) {
-    const std::int32_t here = hold(job->second);
+    const std::int32_t here = hold(job->id);
     held -= here;
-    if (here > 0) found.push_back(*job);
+    if (here > 0) found.push_back(job->id);
   }
-  std::sort(found.begin(), found.end());
-  std::vector<JobId> jobs;
-  for (const auto& [end, id] : found) jobs.push_back(id);
-  return jobs;
+  std::sort(found.begin(), found.end(), [&](JobId a, JobId b) { return running_.of(a) < running_.of(b); });
 }
 
 std::optional<JobId> GangScheduler::on_node(std::int32_t node) const {
-  const std::vector<JobId> jobs = jobs_on(node);
+  std::vector<JobId> jobs;
+  find_jobs_on(node, jobs);
   return jobs.empty() ? std::nullopt : std::optional{jobs.front()};
 }
 
@@ -132,7 +134,7 @@ void GangScheduler::come_back(std::int32_t part, std::int32_t nodes, std::span<c
     std::int32_t count = 1;  // of neighbours that come back at once
     if (!failed_.contains(first + n)) {
       const std::int32_t most = std::min({nodes - present(part), there.group_end(n) - n, failed_.next(first + n, first + end) - first - n});
-      count = away.run_from(n, most);
+      count = away.bits().run_from(n, most);
       for (std::int32_t k = 1; !barred.empty() && k < count; ++k) count = may(n + k) ? count : k;
       cluster_.set_idle_up(first + n, count, true);
     }
@@ -161,16 +163,14 @@ void GangScheduler::set_nodes(std::int32_t nodes, std::int32_t part, std::span<c
       }
       return std::int32_t{-1};
     };
-    using Key = std::tuple<std::int32_t, SimTime, JobId>;  // the lowest priority, the latest start, the last in the list
-    Key least;
+    const RunningJob* victim = nullptr;
     std::int32_t of_victim = -1;
-    for (const auto& [end_of, id] : running_.all()) {
-      const Key key{jobs_[at(id)].priority, -of(id).run_since, -id};
-      if (of_victim >= 0 && !(key < least)) continue;
-      const std::int32_t node = node_of(id);
+    for (const RunningJob& job : running_.all()) {
+      if (victim != nullptr && !job.goes_before(*victim)) continue;
+      const std::int32_t node = node_of(job.id);
       if (node < 0) continue;
+      victim = &job;
       of_victim = node;
-      least = key;
     }
     leave(of_victim);
     leave_idle(part, nodes);
@@ -191,28 +191,25 @@ void GangScheduler::take_down(std::int32_t node, bool announced) {
 
 /// A node that was up is down from now on; jobs on it queue again.
 void GangScheduler::empty_node(std::int32_t node, bool announced) {
-  const std::vector<JobId> hit = jobs_on(node);
+  find_jobs_on(node, hit_);
   cluster_.set_up(node, false);
-  for (const JobId id : hit) {
-    stop(id, announced);
-    count_stop(id, announced);
-    of(id).restart_left = jobs_[at(id)].restart;
-    policy_->enqueue(id, Desk(*this));
-  }
+  for (const JobId id : hit_) send_back(id, announced);
+}
+
+/// The job loses its nodes, and what it has not saved unless that was announced, and queues again.
+void GangScheduler::send_back(JobId id, bool announced) {
+  stop(id, announced);
+  count_stop(id, announced);
+  of(id).restart_left = jobs_[at(id)].restart;
+  policy_->enqueue(id, Desk(*this));
 }
 
 /// The node stays, so jobs that wait in place keep it; for the others it is gone and back at once.
 void GangScheduler::strike_now(std::int32_t node, Stop stop) {
   if (!here(node) || failed_.contains(node)) return;
-  std::vector<JobId> staying, failing;
-  for (const JobId id : jobs_on(node)) (jobs_[at(id)].stays ? staying : failing).push_back(id);
-  for (const JobId id : staying) interrupt_now(id, stop);
-  for (const JobId id : failing) {
-    this->stop(id, stop.announced);
-    count_stop(id, stop.announced);
-    of(id).restart_left = jobs_[at(id)].restart;
-    policy_->enqueue(id, Desk(*this));
-  }
+  find_jobs_on(node, hit_);
+  const auto failing = std::stable_partition(hit_.begin(), hit_.end(), [&](JobId id) { return jobs_[at(id)].stays; });
+  for (auto id = hit_.begin(); id != hit_.end(); ++id) id < failing ? interrupt_now(*id, stop) : send_back(*id, stop.announced);
 }
 
 }  // namespace headroom::scheduling

@@ -279,7 +279,7 @@ void GangScheduler::begin_run(JobId id, std::int32_t gpus) {
   const std::int64_t speed = speed_ppm(job, gpus, way(id), s.place_ppm);
   const SimTime end = queue_.now() + run_length(s, speed, s.left);
   ends_[at(id)] = queue_.schedule(end, Phase::release, {Kind::end, id});
-  running_.insert(id, job.estimate > SimTime{0} ? queue_.now() + run_length(s, speed, estimated_work(job, s)) : end);
+  running_.insert({job.estimate > SimTime{0} ? queue_.now() + run_length(s, speed, estimated_work(job, s)) : end, id, job.priority, queue_.now()});
 }
 
 }  // namespace headroom::scheduling

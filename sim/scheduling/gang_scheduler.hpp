@@ -29,10 +29,10 @@ class Desk {
   [[nodiscard]] Ask ask_in_place(JobId id, std::int32_t gpus) const;
   /// Accelerators that a job holds, or would hold in the first of its ways.
   [[nodiscard]] std::int32_t width(JobId id) const;
-  /// Running jobs with their expected ends (by estimate), in no order that means anything.
-  [[nodiscard]] std::span<const RunningJobs::Entry> running() const;
-  /// The same in the order of those ends, ties by id.
-  [[nodiscard]] const SortedPieces<RunningJobs::Entry>& running_by_end() const;
+  /// Running jobs, in no order that means anything.
+  [[nodiscard]] std::span<const RunningJob> running() const;
+  /// The same in the order of their expected ends, ties by id.
+  [[nodiscard]] const SortedPieces<RunningJob>& running_by_end() const;
   [[nodiscard]] const GangPlacement& placement(JobId id) const;
   /// Work and restart still to do at nominal speed; of a running job as of now.
   [[nodiscard]] SimTime remaining(JobId id) const;
@@ -164,7 +164,7 @@ class GangScheduler {
   void handle(const engine::Event<Payload>& event);
   void arrive();
   void end(JobId id);
-  [[nodiscard]] std::vector<JobId> jobs_on(std::int32_t node) const;
+  void find_jobs_on(std::int32_t node, std::vector<JobId>& found) const;
   template <class Visit>
   void for_noted(JobId id, const Visit& visit) const;
   void note_holder(JobId id);
@@ -173,6 +173,7 @@ class GangScheduler {
   void bring_up(std::int32_t node);
   void empty_node(std::int32_t node, bool announced);
   void stop(JobId id, bool saved);
+  void send_back(JobId id, bool announced);
   void leave_running(JobId id);
   void leave(std::int32_t node);
   [[nodiscard]] bool here(std::int32_t node) const;
@@ -210,7 +211,8 @@ class GangScheduler {
   NodeSet failed_;                     ///< nodes with one
   std::vector<NodeSet> away_;          ///< nodes that have left at set_nodes, by part and as it numbers them
   static constexpr JobId several = -1;
-  NodeSet run_starts_;                 ///< first nodes of what jobs hold of whole nodes, and every node that is held in part
+  NodeBits run_starts_;                ///< first nodes of what jobs hold of whole nodes, and every node that is held in part
+  std::vector<JobId> hit_;             ///< jobs on the node that something befalls now
   std::vector<JobId> holders_;         ///< by such node: the job that alone stands there
   std::vector<Held> held_;             ///< by tenant and part
   std::vector<Tally> tallies_;         ///< by tenant

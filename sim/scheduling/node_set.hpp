@@ -28,46 +28,13 @@ void for_words(std::int32_t begin, std::int32_t n, const Visit& visit) {
   }
 }
 
-/// A set of small integers that knows its least and greatest members: bits, 64 a word, and the words between which they lie. A range of 64
-/// costs about as much as one member.
-class NodeSet {
+/// A set of small integers as bits, 64 a word. A range of 64 costs about as much as one member.
+class NodeBits {
  public:
   /// For members 0 to size - 1.
-  explicit NodeSet(std::int32_t size = 0) : words_((static_cast<std::size_t>(size) + 63) / 64, 0), counts_((words_.size() + 7) / 8 * 8, 0), first_word_(words_.size()) {}
-  [[nodiscard]] bool empty() const { return count_ == 0; }
-  [[nodiscard]] std::int32_t size() const { return count_; }
-  /// The least member. Requires that there is one.
-  [[nodiscard]] std::int32_t first() const {
-    while (words_[first_word_] == 0) ++first_word_;
-    return static_cast<std::int32_t>(first_word_ * 64) + std::countr_zero(words_[first_word_]);
-  }
+  explicit NodeBits(std::int32_t size = 0) : words_((static_cast<std::size_t>(size) + 63) / 64, 0) {}
   /// The members as bits, 64 a word.
   [[nodiscard]] const std::vector<std::uint64_t>& words() const { return words_; }
-  /// The first word that has at least `n` members (1 to 64), of those from `from` on; the number of words if none has.
-  [[nodiscard]] std::size_t word_with(int n, std::size_t from) const {
-    // Eight counts at a time: a sum of 128 sets the top bit of its byte.
-    const std::uint64_t to_128 = static_cast<std::uint64_t>(128 - n) * 0x0101010101010101;
-    std::uint64_t asked = ~std::uint64_t{0} << from % 8 * 8;
-    for (std::size_t base = from / 8 * 8; base < words_.size(); base += 8) {
-      std::uint64_t eight = 0;
-      std::memcpy(&eight, counts_.data() + base, sizeof eight);
-      if constexpr (std::endian::native == std::endian::big) eight = __builtin_bswap64(eight);
-      const std::uint64_t enough = (eight + to_128) & 0x8080808080808080 & asked;
-      if (enough != 0) return base + static_cast<std::size_t>(std::countr_zero(enough)) / 8;
-      asked = ~std::uint64_t{0};
-    }
-    return words_.size();
-  }
-  /// The first of the words with the most members. Requires that there is one.
-  [[nodiscard]] std::size_t fullest_word() const {
-    std::size_t best = word_with(1, first_word_);
-    for (std::size_t more = best; more < words_.size();) {
-      best = more;
-      if (counts_[best] == 64) break;
-      more = word_with(counts_[best] + 1, best + 1);
-    }
-    return best;
-  }
   [[nodiscard]] bool contains(std::int32_t member) const { return (word_of(member) >> member % 64 & 1) != 0; }
   /// Number of consecutive members from `begin` on, at most `most`.
   [[nodiscard]] std::int32_t run_from(std::int32_t begin, std::int32_t most) const {
@@ -93,9 +60,6 @@ class NodeSet {
   }
   /// The greatest member below `end`, -1 if there is none.
   [[nodiscard]] std::int32_t last_below(std::int32_t end) const {
-    if (count_ == 0) return -1;
-    while (words_[last_word_] == 0) --last_word_;
-    end = std::min(end, static_cast<std::int32_t>(last_word_ + 1) * 64);
     if (end <= 0) return -1;
     auto at = static_cast<std::size_t>(end - 1) / 64;
     std::uint64_t word = words_[at] & ~std::uint64_t{0} >> (63 - (end - 1) % 64);
@@ -107,7 +71,6 @@ class NodeSet {
   }
   /// The least member from `begin` on, below `end`; `end` if there is none.
   [[nodiscard]] std::int32_t next(std::int32_t begin, std::int32_t end) const {
-    if (count_ == 0) return end;
     if (begin >= end) return end;
     auto at = static_cast<std::size_t>(begin) / 64;
     const auto last = static_cast<std::size_t>(end - 1) / 64;
@@ -118,67 +81,92 @@ class NodeSet {
     }
     return std::min(end, static_cast<std::int32_t>(at * 64) + std::countr_zero(word));
   }
-  /// Whether any of `n` consecutive integers is a member.
-  [[nodiscard]] bool any_of(std::int32_t begin, std::int32_t n) const { return next(begin, begin + n) < begin + n; }
 
-  /// Adds an integer that is no member. False, and the size is wrong from then on, if it was.
-  bool insert(std::int32_t member) {
-    const auto at = static_cast<std::size_t>(member) / 64;
-    const bool was = contains(member);
-    insert_bits(at, std::uint64_t{1} << member % 64, 1);
-    return !was;
-  }
-  /// Removes a member. False, and the size is wrong from then on, if it was none.
-  bool erase(std::int32_t member) {
-    const auto at = static_cast<std::size_t>(member) / 64;
-    const bool was = contains(member);
-    erase_bits(at, std::uint64_t{1} << member % 64, 1);
-    return was;
-  }
-  /// The same of `n` consecutive integers.
-  bool insert(std::int32_t begin, std::int32_t n) {
-    count_ += n;
-    reach(static_cast<std::size_t>(begin) / 64, static_cast<std::size_t>(begin + n - 1) / 64);
-    std::uint64_t twice = 0;
-    for_words(begin, n, [&](std::size_t at, std::uint64_t mask) {
-      twice |= words_[at] & mask;
-      words_[at] |= mask;
-      counts_[at] = static_cast<std::uint8_t>(ones_in(words_[at]));
-    });
-    return twice == 0;
-  }
-  bool erase(std::int32_t begin, std::int32_t n) {
-    count_ -= n;
-    std::uint64_t missing = 0;
-    for_words(begin, n, [&](std::size_t at, std::uint64_t mask) {
-      missing |= ~words_[at] & mask;
-      words_[at] &= ~mask;
-      counts_[at] = static_cast<std::uint8_t>(ones_in(words_[at]));
-    });
-    return missing == 0;
-  }
-  /// The same of `n` integers given as the bits of a word.
-  void insert_bits(std::size_t word, std::uint64_t bits, std::int32_t n) {
-    count_ += n;
-    reach(word, word);
-    words_[word] |= bits;
-    counts_[word] = static_cast<std::uint8_t>(counts_[word] + n);
-  }
-  void erase_bits(std::size_t word, std::uint64_t bits, std::int32_t n) {
-    count_ -= n;
-    words_[word] &= ~bits;
-    counts_[word] = static_cast<std::uint8_t>(counts_[word] - n);
-  }
+  void insert(std::int32_t member) { insert_bits(static_cast<std::size_t>(member) / 64, std::uint64_t{1} << member % 64); }
+  void erase(std::int32_t member) { erase_bits(static_cast<std::size_t>(member) / 64, std::uint64_t{1} << member % 64); }
+  /// The same of integers given as the bits of a word.
+  void insert_bits(std::size_t word, std::uint64_t bits) { words_[word] |= bits; }
+  void erase_bits(std::size_t word, std::uint64_t bits) { words_[word] &= ~bits; }
 
  private:
   [[nodiscard]] std::uint64_t word_of(std::int32_t member) const { return words_[static_cast<std::size_t>(member) / 64]; }
 
-  void reach(std::size_t first, std::size_t last) {
-    first_word_ = std::min(first_word_, first);
-    last_word_ = std::max(last_word_, last);
+  std::vector<std::uint64_t> words_;
+};
+
+/// The same with the number of its members, by word and in all, and with the words between which they lie.
+class NodeSet {
+ public:
+  /// For members 0 to size - 1.
+  explicit NodeSet(std::int32_t size = 0) : bits_(size), counts_((words().size() + 7) / 8 * 8, 0), first_word_(words().size()) {}
+  [[nodiscard]] bool empty() const { return count_ == 0; }
+  [[nodiscard]] std::int32_t size() const { return count_; }
+  [[nodiscard]] const NodeBits& bits() const { return bits_; }
+  [[nodiscard]] const std::vector<std::uint64_t>& words() const { return bits_.words(); }
+  [[nodiscard]] bool contains(std::int32_t member) const { return bits_.contains(member); }
+  /// The least member. Requires that there is one.
+  [[nodiscard]] std::int32_t first() const {
+    while (words()[first_word_] == 0) ++first_word_;
+    return static_cast<std::int32_t>(first_word_ * 64) + std::countr_zero(words()[first_word_]);
+  }
+  /// The greatest member below `end`, -1 if there is none.
+  [[nodiscard]] std::int32_t last_below(std::int32_t end) const {
+    if (count_ == 0) return -1;
+    while (words()[last_word_] == 0) --last_word_;
+    return bits_.last_below(std::min(end, static_cast<std::int32_t>(last_word_ + 1) * 64));
+  }
+  /// The least member from `begin` on, below `end`; `end` if there is none.
+  [[nodiscard]] std::int32_t next(std::int32_t begin, std::int32_t end) const { return count_ == 0 ? end : bits_.next(begin, end); }
+  /// The first word that has at least `n` members (1 to 64), of those from `from` on; the number of words if none has.
+  [[nodiscard]] std::size_t word_with(int n, std::size_t from) const {
+    // Eight counts at a time: a sum of 128 sets the top bit of its byte.
+    const std::uint64_t to_128 = static_cast<std::uint64_t>(128 - n) * 0x0101010101010101;
+    std::uint64_t asked = ~std::uint64_t{0} << from % 8 * 8;
+    for (std::size_t base = from / 8 * 8; base < words().size(); base += 8) {
+      std::uint64_t eight = 0;
+      std::memcpy(&eight, counts_.data() + base, sizeof eight);
+      if constexpr (std::endian::native == std::endian::big) eight = __builtin_bswap64(eight);
+      const std::uint64_t enough = (eight + to_128) & 0x8080808080808080 & asked;
+      if (enough != 0) return base + static_cast<std::size_t>(std::countr_zero(enough)) / 8;
+      asked = ~std::uint64_t{0};
+    }
+    return words().size();
+  }
+  /// The first of the words with the most members. Requires that there is one.
+  [[nodiscard]] std::size_t fullest_word() const {
+    std::size_t best = word_with(1, first_word_);
+    for (std::size_t more = best; more < words().size();) {
+      best = more;
+      if (counts_[best] == 64) break;
+      more = word_with(counts_[best] + 1, best + 1);
+    }
+    return best;
   }
 
-  std::vector<std::uint64_t> words_;
+  /// Adds consecutive integers, none of which may be a member.
+  void insert(std::int32_t begin, std::int32_t n = 1) {
+    for_words(begin, n, [&](std::size_t word, std::uint64_t mask) { insert_bits(word, mask, ones_in(mask)); });
+  }
+  /// Removes consecutive integers, all of which must be members.
+  void erase(std::int32_t begin, std::int32_t n = 1) {
+    for_words(begin, n, [&](std::size_t word, std::uint64_t mask) { erase_bits(word, mask, ones_in(mask)); });
+  }
+  /// The same of `n` integers given as the bits of a word.
+  void insert_bits(std::size_t word, std::uint64_t bits, std::int32_t n) {
+    bits_.insert_bits(word, bits);
+    counts_[word] = static_cast<std::uint8_t>(counts_[word] + n);
+    count_ += n;
+    first_word_ = std::min(first_word_, word);
+    last_word_ = std::max(last_word_, word);
+  }
+  void erase_bits(std::size_t word, std::uint64_t bits, std::int32_t n) {
+    bits_.erase_bits(word, bits);
+    counts_[word] = static_cast<std::uint8_t>(counts_[word] - n);
+    count_ -= n;
+  }
+
+ private:
+  NodeBits bits_;
   std::vector<std::uint8_t> counts_;  ///< members by word; padded with nothing to eights
   mutable std::size_t first_word_, last_word_ = 0;  ///< all before and after are empty; they close in when they are asked for
   std::int32_t count_ = 0;

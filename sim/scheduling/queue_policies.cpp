@@ -15,7 +15,7 @@ void StrictQueue::decide(Desk& desk) {
 
 void ShortestRemaining::decide(Desk& desk) {
   std::vector<Rank> running;
-  for (const auto& [end, id] : desk.running()) running.push_back(rank(id, desk));
+  for (const RunningJob& job : desk.running()) running.push_back(rank(job.id, desk));
   std::sort(running.begin(), running.end());
   std::vector<std::int64_t> left;  // by part
   std::int64_t all_left = 0;
@@ -54,15 +54,13 @@ void ShortestRemaining::decide(Desk& desk) {
 }
 
 bool Priority::make_room(JobId id, Desk& desk) {
-  std::vector<JobId> victims;
-  for (const auto& [end, other] : desk.running()) {
-    if (desk.job(other).priority < desk.job(id).priority) victims.push_back(other);
+  std::vector<RunningJob> lower;
+  for (const RunningJob& other : desk.running()) {
+    if (other.priority < desk.job(id).priority) lower.push_back(other);
   }
-  std::sort(victims.begin(), victims.end(), [&](JobId a, JobId b) {
-    if (desk.job(a).priority != desk.job(b).priority) return desk.job(a).priority < desk.job(b).priority;
-    if (desk.state(a).run_since != desk.state(b).run_since) return desk.state(a).run_since > desk.state(b).run_since;
-    return a > b;
-  });
+  std::sort(lower.begin(), lower.end(), [](const RunningJob& a, const RunningJob& b) { return a.goes_before(b); });
+  std::vector<JobId> victims;
+  for (const RunningJob& job : lower) victims.push_back(job.id);
   Partitions what_if = desk.cluster();
   std::size_t needed = 0;
   while (!what_if.fits(desk.ask(id))) {

@@ -14,15 +14,14 @@ std::int32_t largest_size(const Job& job) { return std::max(job.max_gpus, job.gp
 /// Running jobs that satisfy a condition, latest started first, ties by the larger id.
 template <class Condition>
 std::vector<JobId> latest_started(const Desk& desk, const Condition& condition) {
-  std::vector<JobId> jobs;
-  for (const auto& [end, id] : desk.running()) {
-    if (condition(id)) jobs.push_back(id);
+  std::vector<RunningJob> jobs;
+  for (const RunningJob& job : desk.running()) {
+    if (condition(job.id)) jobs.push_back(job);
   }
-  std::sort(jobs.begin(), jobs.end(), [&](JobId a, JobId b) {
-    if (desk.state(a).run_since != desk.state(b).run_since) return desk.state(a).run_since > desk.state(b).run_since;
-    return a > b;
-  });
-  return jobs;
+  std::sort(jobs.begin(), jobs.end(), [&](const RunningJob& a, const RunningJob& b) { return a.since != b.since ? a.since > b.since : a.id > b.id; });
+  std::vector<JobId> ids;
+  for (const RunningJob& job : jobs) ids.push_back(job.id);
+  return ids;
 }
 
 }  // namespace
@@ -48,7 +47,7 @@ void FairShare::decide(Desk& desk) {
     tenant.held = 0;
   }
   last_ = desk.now();
-  for (const auto& [end, id] : desk.running()) tenants_[desk.job(id).tenant].held += desk.width(id);
+  for (const RunningJob& job : desk.running()) tenants_[desk.job(job.id).tenant].held += desk.width(job.id);
 
   std::set<std::int32_t> passed_over;
   while (true) {
@@ -130,7 +129,7 @@ bool QuotaSharing::reclaim(JobId id, Desk& desk) {
 
 void QuotaSharing::decide(Desk& desk) {
   used_.clear();
-  for (const auto& [end, id] : desk.running()) used_[desk.job(id).tenant] += desk.width(id);
+  for (const RunningJob& job : desk.running()) used_[desk.job(job.id).tenant] += desk.width(job.id);
   // Owners first, so that a borrower does not take what an owner of the same instant asks for.
   for (const bool borrowing : {false, true}) {
     for (bool progress = true; progress;) {
@@ -173,7 +172,8 @@ bool Elastic::shrink_for(JobId id, Desk& desk) {
 
 void Elastic::grow(Desk& desk) {
   std::vector<Rank> order;
-  for (const auto& [end, id] : desk.running()) {
+  for (const RunningJob& running : desk.running()) {
+    const JobId id = running.id;
     const Job& job = desk.job(id);
     if (desk.state(id).gpus < largest_size(job) && job.max_gpus > 0) order.push_back({job.deadline.value_or(engine::latest).count(), job.submit.count(), id});
   }

@@ -23,7 +23,7 @@ TEST_CASE("a node set answers as a set of numbers does, whatever comes and goes"
     const std::int32_t most = 1 + below(size - begin);
     const bool is_member = plain[static_cast<std::size_t>(begin)];
     while (n < most && plain[static_cast<std::size_t>(begin + n)] == is_member) ++n;
-    REQUIRE((is_member ? nodes.erase(begin, n) : nodes.insert(begin, n)));
+    is_member ? nodes.erase(begin, n) : nodes.insert(begin, n);
     std::fill_n(plain.begin() + begin, n, !is_member);
     members += is_member ? -n : n;
     REQUIRE(nodes.size() == members);
@@ -35,26 +35,29 @@ TEST_CASE("a node set answers as a set of numbers does, whatever comes and goes"
     while (from + run < to && plain[static_cast<std::size_t>(from + run)]) ++run;
     while (back < to - from && plain[static_cast<std::size_t>(to - 1 - back)]) ++back;
     REQUIRE(nodes.next(from, to) == next);
-    REQUIRE(nodes.any_of(from, to - from) == (next < to));
     REQUIRE(nodes.last_below(to) == last);
-    REQUIRE(nodes.run_from(from, to - from) == run);
-    REQUIRE(nodes.run_to(to - 1, to - from) == back);
+    REQUIRE(nodes.bits().next(from, to) == next);
+    REQUIRE(nodes.bits().last_below(to) == last);
+    REQUIRE(nodes.bits().run_from(from, to - from) == run);
+    REQUIRE(nodes.bits().run_to(to - 1, to - from) == back);
     REQUIRE(nodes.contains(from) == plain[static_cast<std::size_t>(from)]);
     if (members > 0) {
       std::int32_t least = 0;
       while (!plain[static_cast<std::size_t>(least)]) ++least;
       REQUIRE(nodes.first() == least);
+      const auto in_word = [&](std::size_t word) {
+        int n = 0;
+        for (std::size_t i = word * 64; i < std::min<std::size_t>(size, (word + 1) * 64); ++i) n += plain[i] ? 1 : 0;
+        return n;
+      };
+      std::size_t fullest = 0, with = static_cast<std::size_t>(from) / 64;
+      for (std::size_t word = 0; word < nodes.words().size(); ++word) fullest = in_word(word) > in_word(fullest) ? word : fullest;
+      const int wanted = 1 + below(64);
+      while (with < nodes.words().size() && in_word(with) < wanted) ++with;
+      REQUIRE(nodes.fullest_word() == fullest);
+      REQUIRE(nodes.word_with(wanted, static_cast<std::size_t>(from) / 64) == with);
     }
   }
-}
-
-TEST_CASE("a node set notices what it is given twice and what it never had", "[scheduling]") {
-  NodeSet nodes(200);
-  CHECK(nodes.insert(60, 10));
-  CHECK_FALSE(NodeSet(nodes).insert(69, 70));
-  CHECK_FALSE(NodeSet(nodes).erase(59, 3));
-  CHECK(nodes.erase(60, 10));
-  CHECK(nodes.empty());
 }
 
 TEST_CASE("sorted pieces hold what a sorted set holds, over many pieces", "[scheduling]") {
@@ -100,16 +103,25 @@ TEST_CASE("running jobs come in the order of their ends, whether that was asked 
   RunningJobs early(100), late(100);
   const auto ids = [](const RunningJobs& jobs) {
     std::vector<JobId> found;
-    for (auto job = jobs.by_end().begin(); !(job == jobs.by_end().end()); ++job) found.push_back(job->second);
+    for (auto job = jobs.by_end().begin(); !(job == jobs.by_end().end()); ++job) found.push_back(job->id);
     return found;
   };
   CHECK(ids(early).empty());
   for (RunningJobs* jobs : {&early, &late}) {
-    for (const auto& [id, end] : {std::pair{7, 30}, {1, 10}, {5, 20}, {2, 10}, {90, 5}}) jobs->insert(id, SimTime{end});
+    for (const auto& [id, end] : {std::pair{7, 30}, {1, 10}, {5, 20}, {2, 10}, {90, 5}}) jobs->insert({SimTime{end}, id, 0, SimTime{0}});
     jobs->erase(5);
     jobs->erase(90);
     CHECK(jobs->all().size() == 3);
-    CHECK(jobs->expected_end(7) == SimTime{30});
+    CHECK(jobs->of(7).expected_end == SimTime{30});
     CHECK(ids(*jobs) == std::vector<JobId>{1, 2, 7});
   }
+}
+
+TEST_CASE("running jobs go by priority, then the latest start, then the last in the list", "[scheduling]") {
+  const RunningJob low{SimTime{5}, 1, 0, SimTime{10}}, high{SimTime{5}, 2, 1, SimTime{10}}, later{SimTime{5}, 3, 0, SimTime{11}}, last{SimTime{5}, 4, 0, SimTime{11}};
+  CHECK(low.goes_before(high));
+  CHECK_FALSE(high.goes_before(low));
+  CHECK(later.goes_before(low));
+  CHECK(last.goes_before(later));
+  CHECK_FALSE(last.goes_before(last));
 }
