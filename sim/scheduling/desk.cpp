@@ -27,8 +27,8 @@ const SortedPieces<RunningJob>& Desk::running_by_end() const { return scheduler_
 const GangPlacement& Desk::placement(JobId id) const { return scheduler_.placements_[at(id)]; }
 
 SimTime Desk::remaining(JobId id) const {
-  JobState s = state(id);
-  if (s.stage == JobStage::running) break_off(job(id), scheduler_.way(id), s, now() - s.run_since, true);
+  const JobState& s = state(id);
+  if (s.stage == JobStage::running) return scheduling::remaining(job(id), scheduler_.way(id), s, now() - s.run_since);
   return s.left + s.wait_left + s.restart_left;
 }
 

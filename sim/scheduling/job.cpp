@@ -21,6 +21,17 @@ SimTime time_for(SimTime work, std::int64_t ppm) {
   return SimTime{static_cast<std::int64_t>((Int128{work.count()} * unit_ppm + ppm - 1) / ppm)};
 }
 
+/// What a run has done with its time: waited for what it needs, then restarted, then worked.
+struct Spent { SimTime wait, restart, busy; };
+Spent spent(const JobState& state, SimTime elapsed) {
+  const SimTime wait = std::min(elapsed, state.wait_left);
+  const SimTime restart = std::min(elapsed - wait, state.restart_left);
+  return {wait, restart, elapsed - wait - restart};
+}
+
+/// Work that is done after so much time of a run at that speed.
+SimTime done_after(const Job& job, const JobState& state, SimTime busy, std::int64_t ppm) { return std::min(job.duration - state.left + work_in(busy, ppm), job.duration); }
+
 }  // namespace
 
 std::int64_t speed_ppm(const Job& job, std::int32_t gpus, const Way& way, std::int64_t place_ppm) {
@@ -41,15 +52,19 @@ SimTime estimated_work(const Job& job, const JobState& state) {
 
 SimTime run_length(const JobState& state, std::int64_t speed_ppm, SimTime work) { return state.wait_left + state.restart_left + time_for(work, speed_ppm); }
 
+SimTime remaining(const Job& job, const Way& way, const JobState& state, SimTime elapsed) {
+  const auto [wait, restart, busy] = spent(state, elapsed);
+  const SimTime left = job.duration - done_after(job, state, busy, speed_ppm(job, state.gpus, way, state.place_ppm));
+  return left + (state.wait_left - wait) + (state.restart_left - restart);
+}
+
 void break_off(const Job& job, const Way& way, JobState& state, SimTime elapsed, bool saved) {
   const std::int64_t ppm = speed_ppm(job, state.gpus, way, state.place_ppm);
   // A way's checkpoints come at distances of time: a slower place does less work between two.
   const SimTime every = way.checkpoint_every > SimTime{0} ? std::max(SimTime{1}, work_in(way.checkpoint_every, state.place_ppm)) : job.checkpoint_every;
-  const SimTime wait = std::min(elapsed, state.wait_left);
-  const SimTime restart = std::min(elapsed - wait, state.restart_left);
-  const SimTime busy = elapsed - wait - restart;
+  const auto [wait, restart, busy] = spent(state, elapsed);
   const SimTime done_before = job.duration - state.left;
-  SimTime done = std::min(done_before + work_in(busy, ppm), job.duration);
+  SimTime done = done_after(job, state, busy, ppm);
   SimTime lost{0};
   if (!saved && every > SimTime{0}) {
     const SimTime kept = std::max(done_before, done - done % every);

@@ -13,7 +13,16 @@ void StrictQueue::decide(Desk& desk) {
   while (!waiting_.empty() && desk.start(waiting_.begin()->id)) waiting_.erase(waiting_.begin());
 }
 
-void ShortestRemaining::decide(Desk& desk) {
+/// Whether all that waits has room beside all that runs, by number.
+bool ShortestRemaining::room_for_all(const Desk& desk) const {
+  if (waiting_.empty()) return true;
+  if (desk.cluster().parts() > 1) return false;  // who goes where depends on the order
+  std::int64_t free = desk.cluster().free_gpus();
+  for (auto job = waiting_.begin(); free >= 0 && !(job == waiting_.end()); ++job) free -= desk.width(job->id);
+  return free >= 0;
+}
+
+void ShortestRemaining::choose(Desk& desk, std::vector<Rank>& chosen, std::vector<JobId>& evicted) const {
   std::vector<Rank> running;
   for (const RunningJob& job : desk.running()) running.push_back(rank(job.id, desk));
   std::sort(running.begin(), running.end());
@@ -33,8 +42,6 @@ void ShortestRemaining::decide(Desk& desk) {
     }
     return false;
   };
-  std::vector<JobId> evicted;
-  std::vector<Rank> chosen;
   auto waiting = waiting_.begin();
   auto run = running.begin();
   while (run != running.end() || (waiting != waiting_.end() && all_left > 0)) {
@@ -47,6 +54,13 @@ void ShortestRemaining::decide(Desk& desk) {
       evicted.push_back(next.id);
     }
   }
+}
+
+void ShortestRemaining::decide(Desk& desk) {
+  std::vector<Rank> chosen;
+  std::vector<JobId> evicted;
+  if (!room_for_all(desk)) choose(desk, chosen, evicted);
+  else for (const Rank& next : waiting_) chosen.push_back(next);
   for (const JobId id : evicted) desk.preempt(id);
   for (const Rank& next : chosen) {
     if (desk.start(next.id)) waiting_.erase(next);

@@ -58,6 +58,8 @@ class ShortestRemaining final : public StrictQueue {
 
  private:
   [[nodiscard]] std::int64_t key(JobId id, const Desk& desk) const override { return desk.remaining(id).count(); }
+  [[nodiscard]] bool room_for_all(const Desk& desk) const;
+  void choose(Desk& desk, std::vector<Rank>& chosen, std::vector<JobId>& evicted) const;
 };
 
 /// Highest priority first; a waiting job evicts running ones of strictly lower priority, the lowest and then the latest
