@@ -198,6 +198,8 @@ std::string accuracy_page(const std::vector<Sample>& all, const LeftOut& left, c
       "  activation, which costs passes that the model does not count.\n"
       "- Which tile a library picks. BLOOM's runs lose 10 to 20 % at single head counts (96, 104, 112 of width 128) that neither tiles nor\n"
       "  alignment explain: its sweeps keep their order in part.\n"
+      "- Memory that is nearly full. Five of BLOOM's six runs with peaks of 75 GB of 80 or more take 5 to 10 % longer than their neighbours do\n"
+      "  against the model; one supposes that the allocator gave memory back and asked again.\n"
       "- What a source counts as a step. vTrain's single-node times have next to no fixed part (optimizer, logging); other sources' do.\n"
       "- First steps of a run (warm-up, allocation), which some sources report.\n"
       "- Layers of hybrid models one by one: they are counted as full blocks of the same active parameters plus state-space mixing.\n"

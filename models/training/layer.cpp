@@ -257,6 +257,7 @@ double paced(const Context& c, const Pass& p) {
   const bool waits = c.g.stack == Stack::deepspeed && c.p.recompute == std::optional{Recompute::full};
   const double launch = p.launches * c.k[waits ? C::host_launch_deepspeed : C::host_launch];
   const double gpu = p.gpu() + p.launches * c.k[C::device_launch];
+  if (c.g.launches_block) return gpu + launch;
   const double g2 = gpu * gpu;
   const double h2 = launch * launch;
   const double hidden = std::sqrt(std::sqrt(g2 * g2 + h2 * h2));

@@ -49,8 +49,9 @@ struct LayerContext {
 [[nodiscard]] Layer mean_layer(const LayerContext&, const ParameterCounts&);
 /// Output head and loss.
 [[nodiscard]] Layer head_layer(const LayerContext&);
-/// Time of a pass where the host issues kernels one by one: the larger of device and host, rounded at the corner. Checkpointing of
-/// Megatron-DeepSpeed makes the host wait at every layer (saved random states, nested graphs), so a share of its time comes on top.
+/// Time of a pass where the host issues kernels one by one: the larger of device and host, rounded at the corner; their sum where the
+/// host waits for each. Checkpointing of Megatron-DeepSpeed makes the host wait at every layer (saved random states, nested graphs), so
+/// a share of its time comes on top.
 [[nodiscard]] double paced(const LayerContext&, const Pass&);
 
 }  // namespace headroom::training

@@ -99,6 +99,7 @@ struct DeviceGroup {
   std::array<collectives::Tier, 3> tiers{}; ///< of a drawn fabric, instead of `oversubscription`
   double software_year = 2025.5;       ///< date of the software as a year with fraction
   Stack stack = Stack::unknown;
+  bool launches_block = false;         ///< the host waits for every kernel (CUDA_LAUNCH_BLOCKING=1)
   std::optional<int> scaleup_domain;   ///< accelerators that share the fast link; nothing: the catalogue's
   double rate = 1;                     ///< of arithmetic against BF16, for rows in TF32 (1/2) or FP32 (1/16)
   [[nodiscard]] int ranks() const { return accelerators * ranks_per_accelerator; }

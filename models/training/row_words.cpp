@@ -117,6 +117,10 @@ Stack stack_of(std::string_view source, std::string_view notes, std::string_view
   return Stack::unknown;
 }
 
+bool launches_block(std::string_view source, std::string_view notes) {
+  return has(lower(source), "bigscience") || has(lower(notes), "launch_blocking") || has(lower(notes), "launch-blocking");
+}
+
 double software_year(std::string_view source, double year) {
   // A release reads YY.MM; its year may differ by one from the row's.
   for (std::size_t i = 0; i + 5 <= source.size(); ++i) {

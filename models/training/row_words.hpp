@@ -23,6 +23,9 @@ namespace headroom::training {
 [[nodiscard]] const catalog::Chip* chip_of(std::string_view id, std::string_view printed);
 
 [[nodiscard]] Stack stack_of(std::string_view source, std::string_view notes, std::string_view reference);
+/// True where CUDA_LAUNCH_BLOCKING is said to be set, and for BLOOM, whose launch script set it because its nodes hung without (its
+/// tr11-176B-ml.slurm, from memory).
+[[nodiscard]] bool launches_block(std::string_view source, std::string_view notes);
 /// Release in the source's name (…-v24.11, …-26.02.01) as a year with fraction, else the middle of the row's year.
 [[nodiscard]] double software_year(std::string_view source, double year);
 /// "8x200G" per node, "400G per GPU", "4x Omni-Path 100G per node", "EFA 800/1600 Gb/s per node"; nothing if not stated.

@@ -197,6 +197,8 @@ void read_devices(const Row& row, Case& c) {
   g.stack = stack_of(row.text("source"), row.text("notes"), row.text("ref"));
   // MLPerf's language models run on NeMo, which is Megatron-Core, wherever NVIDIA's chips do the work.
   if (g.stack == Stack::unknown && g.chip->vendor == "NVIDIA" && lower(row.text("source")).rfind("mlperf", 0) == 0) g.stack = Stack::megatron;
+  g.launches_block = launches_block(row.text("source"), row.text("notes"));
+  if (g.launches_block) c.notes.push_back("the host waits for each kernel");
   g.software_year = software_year(row.text("source"), row.number("year").value_or(2025));
   g.scaleout = scaleout_of(row.text("interconnect"), g.per_node);
   if (lower(row.text("interconnect")).find("links per pair") != std::string::npos) g.scaleup_domain = 4;

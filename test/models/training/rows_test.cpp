@@ -55,6 +55,15 @@ TEST_CASE("another number of heads at a known width has another head width", "[t
   }
 }
 
+TEST_CASE("launches block where a row or the source's launch script says so, and the prediction says it", "[training][rows]") {
+  CHECK(says(read_case(Row(bloom())), "the host waits for each kernel"));
+  Cells cells = bloom();
+  cells["source"] = "elsewhere";
+  CHECK_FALSE(read_case(Row(cells)).devices.launches_block);
+  cells["notes"] = "run with CUDA_LAUNCH_BLOCKING=1";
+  CHECK(read_case(Row(cells)).devices.launches_block);
+}
+
 TEST_CASE("heads that are not stated fit the tensor ranks and whole widths", "[training][rows]") {
   Cells cells = bloom();
   cells["hidden"] = "13824";

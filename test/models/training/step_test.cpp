@@ -158,6 +158,26 @@ TEST_CASE("checkpointing under Megatron-DeepSpeed costs each layer host time tha
   CHECK(hidden(slow) < 1.001 * hidden(fitted().constants));
 }
 
+TEST_CASE("a host that waits for each kernel adds its time to that of a busy device", "[training]") {
+  // The same node as above; the host's time doubles, and so does what it adds.
+  DeviceGroup g = group("a100_sxm_80", 8, 2022.5, Stack::fsdp);
+  Layout l;
+  l.plan = plan(1, 1, 4);
+  l.global_batch = 64;
+  l.sequence = 1024;
+  Constants k = fitted().constants;
+  auto time = [&](double host) {
+    k.value[static_cast<std::size_t>(Constant::host_launch)] = host;
+    return step_parts(bloom(24, 4096, 32), l, *l.plan, g, tuned_device(g, k), k).total().base();
+  };
+  const double hidden = time(0);
+  CHECK(time(1e-6) == Approx(hidden).epsilon(1e-3));
+  g.launches_block = true;
+  CHECK(time(0) == Approx(hidden).epsilon(1e-3));
+  CHECK((time(40e-6) - time(0)) / (time(20e-6) - time(0)) == Approx(2).epsilon(1e-6));
+  CHECK(time(20e-6) > 1.02 * hidden);
+}
+
 TEST_CASE("the loss over a large vocabulary costs more before it was fused", "[training]") {
   // Unfused: 38 bytes of each logit are moved forward and 14 backward; fused since 2023: 10 and 6.
   const auto& k = fitted().constants;
