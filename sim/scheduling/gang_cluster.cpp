@@ -98,6 +98,9 @@ void GangCluster::set_idle_up(std::int32_t node, std::int32_t nodes, bool up) {
   Group& g = groups_[at(group_of(node))];
   NodeSet& idle = g.by_free[at(width_)];
   const NodeBits& from = up ? g.down : idle.bits();
+  const auto first_free = free_.begin() + node;
+  const bool in_part = std::any_of(first_free, first_free + nodes, [&](std::int16_t free) { return free != width_; });
+  if (in_part) throw std::logic_error("nodes go or come that gangs hold in part");
   for_words(node - g.begin, nodes, [&](std::size_t word, std::uint64_t mask) {
     if ((mask & (~from.words()[word] | g.full.words()[word])) != 0) throw std::logic_error("nodes go or come that are not all idle, or not all away");
     if (up) {

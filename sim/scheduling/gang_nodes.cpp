@@ -17,11 +17,13 @@ std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
 }  // namespace
 
 void GangScheduler::add_outage(std::int32_t node, SimTime from, SimTime length) {
+  if (length <= SimTime{0}) throw std::invalid_argument("an outage takes no time");
   queue_.schedule(from, Phase::failure, {Kind::down, node});
   queue_.schedule(from + length, Phase::release, {Kind::up, node});
 }
 
 void GangScheduler::add_maintenance(std::int32_t node, SimTime from, SimTime length) {
+  if (length <= SimTime{0}) throw std::invalid_argument("a maintenance takes no time");
   queue_.schedule(from, Phase::failure, {Kind::drained, node});
   queue_.schedule(from + length, Phase::release, {Kind::up, node});
 }
@@ -50,26 +52,21 @@ void GangScheduler::forget_holder(JobId id) {
   });
 }
 
-/// Into `found`: the running jobs that hold accelerators of a node, first to end by estimate first. The search ends where all that is held
-/// is found.
+/// Into `found`: the running jobs that hold accelerators of a node, first to end by estimate first. Only of a node that several share they
+/// are searched, until all that is held is found.
 void GangScheduler::find_jobs_on(std::int32_t node, std::vector<JobId>& found) const {
   found.clear();
   std::int32_t held = cluster_.held_on(node);
   if (held == 0) return;
-  const auto hold = [&](JobId id) {
-    std::int32_t gpus = 0;
-    if (state(id).stage != JobStage::running) return gpus;  // placements outlast runs, and so may what is noted of them
-    for (const NodeRun& run : placements_[at(id)]) gpus += run.holds(node) ? run.gpus : 0;
-    return gpus;
-  };
-  const std::int32_t start = run_starts_.last_below(node + 1);
-  if (start >= 0 && holders_[at(start)] != several && hold(holders_[at(start)]) == held) {
-    found.push_back(holders_[at(start)]);
+  const JobId holder = holders_[at(run_starts_.last_below(node + 1))];
+  if (holder != several) {
+    found.push_back(holder);
     return;
   }
   const auto running = running_.all();
   for (auto job = running.begin(); held > 0 && job != running.end(); ++job) {
-    const std::int32_t here = hold(job->id);
+    std::int32_t here = 0;
+    for (const NodeRun& run : placements_[at(job->id)]) here += run.holds(node) ? run.gpus : 0;
     held -= here;
     if (here > 0) found.push_back(job->id);
   }
@@ -164,15 +161,10 @@ void GangScheduler::set_nodes(std::int32_t nodes, std::int32_t part, std::span<c
       return std::int32_t{-1};
     };
     const RunningJob* victim = nullptr;
-    std::int32_t of_victim = -1;
     for (const RunningJob& job : running_.all()) {
-      if (victim != nullptr && !job.goes_before(*victim)) continue;
-      const std::int32_t node = node_of(job.id);
-      if (node < 0) continue;
-      victim = &job;
-      of_victim = node;
+      if ((victim == nullptr || job.goes_before(*victim)) && node_of(job.id) >= 0) victim = &job;
     }
-    leave(of_victim);
+    leave(node_of(victim->id));
     leave_idle(part, nodes);
   }
 }

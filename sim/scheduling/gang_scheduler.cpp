@@ -31,6 +31,7 @@ GangScheduler::GangScheduler(Partitions cluster, std::vector<std::vector<Way>> w
     if (job.gpus < 1 || job.submit < SimTime{0} || job.duration < SimTime{0} || job.restart < SimTime{0}) {
       throw std::invalid_argument("job " + std::to_string(i) + " has no accelerators or a negative time");
     }
+    if (job.submit > engine::latest) throw std::invalid_argument("job " + std::to_string(i) + " comes after the last time of the clock");
     if (!cluster_.ever_fits({ways_of(static_cast<JobId>(i)), least})) {
       throw std::invalid_argument("job " + std::to_string(i) + " needs " + std::to_string(least) +
                                   " accelerators, more than the cluster has");

@@ -81,7 +81,8 @@ enum class Begins : std::uint8_t { start, in_place };
 using ReadyAt = std::function<SimTime(JobId id, const Way& way, SimTime from, Begins begins)>;
 
 /// Event-driven core: jobs arrive, a policy places them as gangs, they end, nodes fail and come back.
-/// At one instant: ends and repairs, then failures, then arrivals, then the policy's decision.
+/// At one instant: ends and repairs, then failures, then arrivals (jobs of the list before those that come back), then the policy's
+/// decision.
 class GangScheduler {
  public:
   /// Jobs may come in any order of submission; `ways` are the lists that Job::ways counts. Throws std::invalid_argument for a
@@ -92,7 +93,7 @@ class GangScheduler {
   /// On one kind of accelerators.
   GangScheduler(GangCluster cluster, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy, Laying laying = {});
 
-  /// A node is down over [from, from + length). Jobs on it fail, lose work and queue again.
+  /// A node is down over [from, from + length), which must be longer than nothing (std::invalid_argument). Jobs on it fail, lose work and queue again.
   void add_outage(std::int32_t node, SimTime from, SimTime length);
   /// The same, announced: jobs on the node write a checkpoint, lose nothing and queue again.
   void add_maintenance(std::int32_t node, SimTime from, SimTime length);
@@ -153,7 +154,7 @@ class GangScheduler {
   /// before: of ended runs, less the starts of open ones; lost: the same of what places take, in millionths
   struct Held { AcceleratorTime before = 0, lost_before = 0; std::int64_t now = 0, lost_now = 0; };
 
-  /// A moment of the clock with what happens then, in the order of both.
+  /// When the next thing happens: the first of the events and of the arrivals.
   struct Moment {
     SimTime at;
     engine::Phase phase;
@@ -212,8 +213,8 @@ class GangScheduler {
   std::vector<NodeSet> away_;          ///< nodes that have left at set_nodes, by part and as it numbers them
   static constexpr JobId several = -1;
   NodeBits run_starts_;                ///< first nodes of what jobs hold of whole nodes, and every node that is held in part
-  std::vector<JobId> hit_;             ///< jobs on the node that something befalls now
   std::vector<JobId> holders_;         ///< by such node: the job that alone stands there
+  std::vector<JobId> hit_;             ///< jobs on the node that something befalls now; a hook that moves nodes meanwhile would empty it
   std::vector<Held> held_;             ///< by tenant and part
   std::vector<Tally> tallies_;         ///< by tenant
   std::size_t next_arrival_ = 0;

@@ -93,7 +93,7 @@ struct JobState {
 /// and that times the speed of a way and what a place leaves of it.
 [[nodiscard]] std::int64_t speed_ppm(const Job& job, std::int32_t gpus, const Way& way = {}, std::int64_t place_ppm = full_speed_ppm);
 
-/// Work, restart and wait that are left at nominal speed after `elapsed` of a run in a way that keeps all its work.
+/// Work, restart and wait that would be left at nominal speed if a run were broken off after `elapsed` and all its work kept.
 [[nodiscard]] SimTime remaining(const Job& job, const Way& way, const JobState& state, SimTime elapsed);
 /// Adds a run of `elapsed` in a way that was broken off, and says in `state` what is left to do.
 /// `saved`: the work is kept to the last moment, else to the last multiple of checkpoint_every.

@@ -18,7 +18,7 @@ bool ShortestRemaining::room_for_all(const Desk& desk) const {
   if (waiting_.empty()) return true;
   if (desk.cluster().parts() > 1) return false;  // who goes where depends on the order
   std::int64_t free = desk.cluster().free_gpus();
-  for (auto job = waiting_.begin(); free >= 0 && !(job == waiting_.end()); ++job) free -= desk.width(job->id);
+  for (auto job = waiting_.begin(); free >= 0 && job != waiting_.end(); ++job) free -= desk.width(job->id);
   return free >= 0;
 }
 
@@ -59,8 +59,11 @@ void ShortestRemaining::choose(Desk& desk, std::vector<Rank>& chosen, std::vecto
 void ShortestRemaining::decide(Desk& desk) {
   std::vector<Rank> chosen;
   std::vector<JobId> evicted;
-  if (!room_for_all(desk)) choose(desk, chosen, evicted);
-  else for (const Rank& next : waiting_) chosen.push_back(next);
+  if (room_for_all(desk)) {
+    for (const Rank& next : waiting_) chosen.push_back(next);
+  } else {
+    choose(desk, chosen, evicted);
+  }
   for (const JobId id : evicted) desk.preempt(id);
   for (const Rank& next : chosen) {
     if (desk.start(next.id)) waiting_.erase(next);
@@ -68,30 +71,28 @@ void ShortestRemaining::decide(Desk& desk) {
 }
 
 bool Priority::make_room(JobId id, Desk& desk) {
-  std::vector<RunningJob> lower;
+  std::vector<RunningJob> victims;
   for (const RunningJob& other : desk.running()) {
-    if (other.priority < desk.job(id).priority) lower.push_back(other);
+    if (other.priority < desk.job(id).priority) victims.push_back(other);
   }
-  std::sort(lower.begin(), lower.end(), [](const RunningJob& a, const RunningJob& b) { return a.goes_before(b); });
-  std::vector<JobId> victims;
-  for (const RunningJob& job : lower) victims.push_back(job.id);
+  std::sort(victims.begin(), victims.end(), [](const RunningJob& a, const RunningJob& b) { return a.goes_before(b); });
   Partitions what_if = desk.cluster();
   std::size_t needed = 0;
   while (!what_if.fits(desk.ask(id))) {
     if (needed == victims.size()) return false;
-    what_if.give(desk.placement(victims[needed++]));
+    what_if.give(desk.placement(victims[needed++].id));
   }
   // One that was taken on the way but does not help (its node is not used) stays.
   for (std::size_t v = 0; v + 1 < needed; ++v) {
-    what_if.take(desk.placement(victims[v]));
+    what_if.take(desk.placement(victims[v].id));
     if (what_if.fits(desk.ask(id))) {
-      victims[v] = -1;
+      victims[v].id = -1;
     } else {
-      what_if.give(desk.placement(victims[v]));
+      what_if.give(desk.placement(victims[v].id));
     }
   }
   for (std::size_t v = 0; v < needed; ++v) {
-    if (victims[v] >= 0) desk.preempt(victims[v]);
+    if (victims[v].id >= 0) desk.preempt(victims[v].id);
   }
   return true;
 }

@@ -18,7 +18,7 @@ std::vector<JobId> latest_started(const Desk& desk, const Condition& condition) 
   for (const RunningJob& job : desk.running()) {
     if (condition(job.id)) jobs.push_back(job);
   }
-  std::sort(jobs.begin(), jobs.end(), [&](const RunningJob& a, const RunningJob& b) { return a.since != b.since ? a.since > b.since : a.id > b.id; });
+  std::sort(jobs.begin(), jobs.end(), [](const RunningJob& a, const RunningJob& b) { return a.since != b.since ? a.since > b.since : a.id > b.id; });
   std::vector<JobId> ids;
   for (const RunningJob& job : jobs) ids.push_back(job.id);
   return ids;
