@@ -58,7 +58,11 @@ void draw_day(const State& s, const Source& times, double mean, double& owed, Ad
     owed += mean;
     const double n = std::floor(owed);
     owed -= n;
-    for (double k = 0; k < n; ++k) add(Draw{(k + 0.5) / n * 24, times.repair, times.detection, 0.5});
+    for (double k = 0; k < n; ++k) {
+      // Evenly over the hour before a whole one: accelerators change on whole hours, and so of short repairs the share that reaches one does.
+      const double turn = golden * (static_cast<double>(s.days_passed()) * 64 + k);
+      add(Draw{std::ceil((k + 0.5) / n * 24) - (turn - std::floor(turn)), times.repair, times.detection, 0.5});
+    }
     return;
   }
   engine::Stream day = times.stream.part(static_cast<std::uint64_t>(s.days_passed()));
@@ -151,8 +155,13 @@ void draw_interruptions(State& s, std::uint32_t p, Source& source, double factor
   draw_day(s, source, per_day, source.owed, [&](Draw draw) {
     if (source.lemons && !s.world.central()) draw.place = lemons.strike(draw.place);
     if (pool.failures->domain && !s.world.central()) draw.place = place_that_works(s, p, draw.place);
-    if (!s.world.central()) {
-      const Hit hit{start + draw.at, Hit::Kind::stop, draw.detection, 1};
+    Hit hit{start + draw.at, Hit::Kind::stop, draw.detection, 1};
+    if (s.world.central()) {
+      // Jobs meet as many failures as must be expected, at drawn times: at even ones their checkpoints would keep step with them.
+      engine::Stream& chance = s.repairs->pools[p].job_hits;
+      hit.at = start + 24 * chance.uniform();
+      hit_jobs(s, p, chance.uniform(), source.hits, hit, false);
+    } else {
       hit_jobs(s, p, draw.place, source.hits, hit);
       hit_gangs(s, p, draw.place, source.hits, hit);
     }
@@ -225,7 +234,7 @@ void draw_deaths(State& s, std::uint32_t p, std::vector<Failure>& out) {
   times.repair_variation = rule.repair_variation;
   draw_day(s, times, mean, of.owed_deaths, [&](Draw draw) {
     if (pool.in_service == 0) return;
-    if (s.world.central()) {  // even steps through the line, so that each lot has its share
+    if (s.world.central()) {  // even steps through the line over all days, so that each lot has its share
       of.place += golden;
       of.place -= std::floor(of.place);
       draw.place = of.place;
@@ -262,11 +271,21 @@ void stand_still(RepairShop& shop, const RepairShop::Change& change, double from
   if (last < end) shop.due[static_cast<std::size_t>(last)].push_back({change.pool, -change.down, change.first, change.component});
 }
 
+/// The same of what has a time of its own: of its last hour, if that is not whole, only a part of the accelerators stands still.
+void stand_still_in_part(RepairShop& shop, const RepairShop::Change& change, double from, double to) {
+  const double first = std::ceil(from), last = first + std::floor(to - from);
+  stand_still(shop, change, first, last);
+  RepairShop::Change part = change;
+  part.down = static_cast<std::int32_t>(std::llround(static_cast<double>(change.down) * (to - from - (last - first))));
+  stand_still(shop, part, last, last + 1);
+}
+
+/// Outages that began before the scenario; the others have their day.
 void open_trace(State& s, std::uint32_t p) {
   for (const auto& outage : s.pools[p].failures->trace) {
     const double from = static_cast<double>((outage.at - s.plan.horizon.begin).count()) * 24 + outage.hour;
     const double to = from + outage.down.base() / 3600;
-    if (to > 0) stand_still(*s.repairs, {p, static_cast<std::int32_t>(outage.accelerators), 0, Component::other}, std::max(0.0, from), to);
+    if (outage.at < s.plan.horizon.begin && to > 0) stand_still_in_part(*s.repairs, {p, static_cast<std::int32_t>(outage.accelerators), 0, Component::other}, std::max(0.0, from), to);
   }
 }
 
@@ -275,10 +294,16 @@ template <class Visit>
 void visit_planned(State& s, const RepairShop::Planned& planned, Visit visit) {
   const RepairShop::Rule& rule = s.repairs->rules[planned.rule];
   const scenario::Maintenance* work = planned.maintenance;
+  const double midnight = static_cast<double>(planned.day * 24);
   for (const std::uint32_t p : rule.pools) {
     const Pool& pool = s.pools[p];
+    if (planned.outage != nullptr) {
+      const double from = midnight + planned.outage->hour;
+      visit(p, std::int64_t{0}, std::min(planned.outage->accelerators, pool.in_service), from + planned.outage->down.base() / 3600, Hit{from, Hit::Kind::stop, 0, 1}, Component::other);
+      continue;
+    }
     const double share = work != nullptr ? work->share : planned.cause->share, in_service = static_cast<double>(pool.in_service);
-    const double from = static_cast<double>(planned.day * 24) + (work != nullptr ? work->hour : planned.cause->hour);
+    const double from = midnight + (work != nullptr ? work->hour : planned.cause->hour);
     const auto n = static_cast<std::int64_t>(in_service * share + 1e-9);
     if (n == 0) continue;
     const double turns = static_cast<double>(planned.number) * share;
@@ -367,7 +392,7 @@ void plan_days(const State& s, std::uint32_t r, const FailureRule& rule, std::ve
   for (const auto& work : rule.maintenance) {
     std::int64_t number = 0;
     for (Date at = work.from; at < work.until.value_or(end) && at < end;) {
-      if (at >= s.plan.horizon.begin) out.push_back({day(at), r, &work, nullptr, number});
+      if (at >= s.plan.horizon.begin) out.push_back({day(at), r, &work, nullptr, nullptr, number});
       ++number;
       if (!work.every) break;
       const auto n = static_cast<int>(number);
@@ -376,8 +401,11 @@ void plan_days(const State& s, std::uint32_t r, const FailureRule& rule, std::ve
   }
   for (const auto& cause : rule.causes) {
     for (const Date at : cause.on) {
-      if (at >= s.plan.horizon.begin && at < end) out.push_back({day(at), r, nullptr, &cause, 0});
+      if (at >= s.plan.horizon.begin && at < end) out.push_back({day(at), r, nullptr, &cause, nullptr, 0});
     }
+  }
+  for (const auto& outage : rule.trace) {
+    if (outage.at >= s.plan.horizon.begin && outage.at < end) out.push_back({day(outage.at), r, nullptr, nullptr, &outage, 0});
   }
 }
 
@@ -403,6 +431,7 @@ RepairShop::RepairShop(State& s) {
     pools.back().deaths = stream("death");
     pools.back().slow = stream("slow node");
     pools.back().lemon = stream("lemon");
+    pools.back().job_hits = stream("job hit");
     pools.back().sources = sources_of(s, pool, stream("interruption"), stream("common cause"));
     auto at = std::find_if(rules.begin(), rules.end(), [&](const Rule& r) { return r.rule == pool.failures; });
     if (at == rules.end()) {
@@ -431,7 +460,7 @@ void drain_today(State& s) {
     visit_planned(s, shop.planned[i], [&](std::uint32_t p, std::int64_t first, std::int64_t count, double to, const Hit& hit, Component component) {
       if (hit.kind == Hit::Kind::announced) shop.pools[p].drains_at = static_cast<std::int64_t>(std::ceil(hit.at));
       else s.meters.pools[p].interruptions += 1;
-      stand_still(shop, {p, static_cast<std::int32_t>(count), static_cast<std::int32_t>(first), component}, hit.at, to);
+      stand_still_in_part(shop, {p, static_cast<std::int32_t>(count), static_cast<std::int32_t>(first), component}, hit.at, to);
     });
   }
 }

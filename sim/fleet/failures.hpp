@@ -53,7 +53,8 @@ struct RepairShop {
     std::int64_t day;                    ///< since the start
     std::uint32_t rule;
     const scenario::Maintenance* maintenance;  ///< or
-    const scenario::FailureCause* cause;
+    const scenario::FailureCause* cause;       ///< or
+    const scenario::Outage* outage;
     std::int64_t number;                 ///< of the window, from 0
   };
   std::vector<Planned> planned;          ///< by day
@@ -76,7 +77,7 @@ struct RepairShop {
   struct Lemon { std::int64_t node; std::int64_t failures; std::uint64_t renewals; };
   struct OfPool {
     std::vector<Source> sources;
-    engine::Stream deaths{0, 0, ""}, slow{0, 0, ""}, lemon{0, 0, ""};
+    engine::Stream deaths{0, 0, ""}, slow{0, 0, ""}, lemon{0, 0, ""}, job_hits{0, 0, ""};
     double owed_deaths = 0, place = 0, owed_slow = 0, owed_parts = 0;
     std::vector<Lemon> lemons;           ///< by node
     std::int64_t nodes_seen = 0;         ///< nodes that were asked whether they are lemons

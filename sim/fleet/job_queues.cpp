@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "sim/fleet/fabrics.hpp"
 #include "sim/fleet/failures.hpp"
@@ -195,8 +196,8 @@ void pass_queues(State& s, std::int64_t hour, std::vector<double>& free) {
   }
 }
 
-bool hit_jobs(State& s, std::size_t pool, double place, std::int64_t accelerators, const Hit& hit) {
-  if (!s.queues || s.world.central()) return false;
+bool hit_jobs(State& s, std::size_t pool, double place, std::int64_t accelerators, const Hit& hit, bool runs_too) {
+  if (!s.queues) return false;
   double behind = place * static_cast<double>(standing_now(s, s.pools[pool])) - static_cast<double>(s.pools[pool].held_by_gangs);
   bool borne = false;
   for (JobQueue& queue : s.queues->queues) {
@@ -213,7 +214,7 @@ bool hit_jobs(State& s, std::size_t pool, double place, std::int64_t accelerator
       for (double n = first; n <= end; n += 1) {
         const std::int32_t struck = first_of_part + (on_fabric ? part.on_fabric.present[static_cast<std::size_t>(n)] : static_cast<std::int32_t>(n));
         if (hit.kind == Hit::Kind::slow) borne = slow_queued_run(queue, struck, hit) || borne;
-        else queue.scheduler->strike(struck, at_hour(hit.at), {at_hour(hit.lasts), hit.kind == Hit::Kind::announced});
+        else queue.scheduler->strike(struck, at_hour(hit.at), {at_hour(hit.lasts), hit.kind == Hit::Kind::announced, !runs_too});
       }
       behind -= static_cast<double>(part.rule->accelerators);
     }
@@ -258,13 +259,17 @@ void observe_queues(State& s, int month) {
         store.add_ratio(metric("job_deadlines_met"), month, of_workload(w), static_cast<double>(now[t].in_time - queue.seen[t].in_time),
                         static_cast<double>(now[t].due - queue.seen[t].due));
       }
-      store.add(metric("job_lost_hours"), month, of_workload(w), accelerator_hours(now[t].lost - queue.seen[t].lost));
+      const double lost = accelerator_hours(now[t].lost - queue.seen[t].lost);
+      store.add(metric("job_lost_hours"), month, of_workload(w), lost);
+      const auto first_part = queue.month_hours.begin() + static_cast<std::ptrdiff_t>(t * queue.parts.size());
+      const double all_held = std::accumulate(first_part, first_part + static_cast<std::ptrdiff_t>(queue.parts.size()), 0.0);
       if (s.plan.workloads[w].job_communication) store.add(metric("job_network_hours"), month, of_workload(w), accelerator_hours(now[t].to_places - queue.seen[t].to_places));
       for (std::size_t p = 0; p < queue.parts.size(); ++p) {
         const Pool& pool = s.pools[queue.parts[p].pool];
         double& held = queue.month_hours[t * queue.parts.size() + p];
         const auto grade = grade_of_jobs(s, w, pool.chip);
         store.add(metric("job_hours"), month, of_workload(w), held, grade);
+        if (all_held > 0) s.meters.pools[queue.parts[p].pool].job_lost_hours += lost * held / all_held;
         store.add_ratio(metric("occupancy"), month, {static_cast<std::uint16_t>(pool.site), static_cast<std::uint16_t>(pool.chip), static_cast<std::uint16_t>(w)}, held, 0);
         held = 0;
       }

@@ -23,6 +23,8 @@ struct QueuedRun {
   bool ran = false;                         ///< in the last hour's end
   std::int32_t evictions = 0, failures = 0; ///< up to the last hour
   double slow_owed = 0;                     ///< seconds of its stops that are a slow node's
+  engine::SimTime arrives{0};               ///< when its data and state are where it starts
+  engine::SimTime reads_from{0}, reads_until{0};  ///< its last place in the line of a site's storage
 };
 
 struct JobQueue {
@@ -57,7 +59,7 @@ struct JobQueue {
 
 struct JobQueues {
   std::vector<JobQueue> queues;
-  std::vector<engine::SimTime> storage_free;  ///< by site: when its storage has read all that queues' runs have asked it for
+  std::vector<engine::SimTime> storage_free;  ///< by site: when its storage has read all that queues' runs have asked it for and still want
 };
 
 /// Makes the queues and all their jobs. Throws InputError for a job that its queue could never hold.
@@ -68,8 +70,8 @@ void withhold(State& state);
 /// and from the site's power.
 void pass_queues(State& state, std::int64_t hour, std::vector<double>& free);
 /// What befalls neighbours of a pool, from `place` (0 to 1 of those that stand) on, befalls the jobs that stand at that place of the
-/// line behind the training runs. True if a slow node is a run's to bear.
-bool hit_jobs(State& state, std::size_t pool, double place, std::int64_t accelerators, const Hit& hit);
+/// line behind the training runs; training runs in queues only if `runs_too`. True if a slow node is a run's to bear.
+bool hit_jobs(State& state, std::size_t pool, double place, std::int64_t accelerators, const Hit& hit, bool runs_too = true);
 /// What the month was for the queues' workloads.
 void observe_queues(State& state, int month);
 /// Adds the waits of all jobs to the state's.

@@ -96,7 +96,7 @@ void observe_money(State& s, int month, Period span) {
     store.add(metric("energy_cost"), month, place, money.energy_base);
     store.add(metric("opex"), month, place, money.energy_base);
     store.add_ratio(metric("cost_per_accelerator_hour"), month, place, money.cost_base, m.in_service_hours - m.down_hours - m.unpowered_hours);
-    store.add_ratio(metric("cost_per_useful_hour"), month, place, money.cost_base, m.busy_hours + std::max(0.0, m.gang_useful_hours) + m.job_hours);
+    store.add_ratio(metric("cost_per_useful_hour"), month, place, money.cost_base, m.busy_hours + std::max(0.0, m.gang_useful_hours) + std::max(0.0, m.job_hours - m.job_lost_hours));
   }
   for (const auto& line : s.plan.budgets) {
     const Period year = fiscal_period(line.year, s.plan.fiscal_year_start);

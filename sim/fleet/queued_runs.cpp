@@ -160,14 +160,20 @@ scheduling::ReadyAt ready_at(State& s, const JobQueue& queue, std::size_t index)
     const auto run = std::find_if(here.runs.begin(), here.runs.end(), [&](const QueuedRun& r) { return r.job == id; });
     if (run == here.runs.end()) return from;
     const std::size_t pool = here.parts[static_cast<std::size_t>(way.part)].pool;
+    // What is under way must arrive first; what was being read is read anew.
+    from = std::max(run->arrives, here.scheduler->now());
     if (begins == scheduling::Begins::start) from += engine::to_sim_time(hours(send_state(s, s.gangs[run->gang], pool)));
+    run->arrives = from;
     const bool has_state = here.scheduler->state(id).first_start.has_value();
     const Seconds reading = reads_for(s, run->ways[static_cast<std::size_t>(here.scheduler->state(id).way)]);
     if (!has_state || reading.base() <= 0) return from;
     // What is still under way is read alone: a place in line from then on would hold up those that read before.
     if (from > here.scheduler->now()) return from + engine::to_sim_time(reading);
     engine::SimTime& storage = s.queues->storage_free[s.pools[pool].site];
-    storage = std::max(storage, from) + engine::to_sim_time(reading);
+    // A reading that was broken off gives its time in the line back, unless others have been promised theirs behind it.
+    if (storage == run->reads_until) storage = std::clamp(from, run->reads_from, run->reads_until);
+    run->reads_from = std::max(storage, from);
+    run->reads_until = storage = run->reads_from + engine::to_sim_time(reading);
     return storage;
   };
 }

@@ -8,8 +8,7 @@
 /// On a fabric the place of its job decides its speed (queue_places.hpp). Where it starts it waits for its data and its state (bulk.hpp),
 /// and after every stop for the site's storage to read it its state: runs in queues one after another, where runs outside queues have
 /// equal parts of the bandwidth.
-/// Beside those two things are simpler. A slow node costs what it has slowed down until it is found at that moment. Central runs feel a
-/// planned window only by the nodes that it takes.
+/// Beside those one thing is simpler: a slow node costs what it has slowed down until it is found at that moment.
 namespace headroom::fleet {
 
 /// Adds the runs of a tenant to the jobs of a queue, with a list of ways for each.

@@ -196,6 +196,7 @@ struct Meters {
            gang_useful_hours = 0, busy_hours = 0, energy_joules = 0;
     double spare_hours = 0, repair_hours = 0, rma_hours = 0, interruptions = 0, lost = 0;  ///< the last two are counts
     double job_hours = 0;            ///< of jobs in queues, on what is free or lent
+    double job_lost_hours = 0;       ///< of runs of jobs that ended this month: work done again, and restarts
     std::array<double, scenario::component_count> down_by{};  ///< parts of down_hours, where failures are simulated
     double unheld_hours = 0, fragmented_hours = 0;  ///< of no run's or job's accelerators; of those, where the largest gang finds no place
   };

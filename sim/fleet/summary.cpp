@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "sim/fleet/outcome.hpp"
@@ -58,8 +59,36 @@ std::vector<Miss> misses(const State& s) {
   return found;
 }
 
+/// Work other than services that the plan does not do: jobs of which none starts, deadlines that are missed, training runs that never start.
+std::vector<std::string> undone(const State& s) {
+  std::vector<std::string> found;
+  const results::MonthSpan all{0, s.store->calendar().months() - 1};
+  for (std::size_t w = 0; w < s.plan.workloads.size(); ++w) {
+    const auto& workload = s.plan.workloads[w];
+    int waiting = 0, started = 0;
+    for (const Wait& wait : s.waits) {
+      if (wait.workload == w) ++(std::isfinite(wait.to) ? started : waiting);
+    }
+    if (workload.runs.empty() && waiting > 0 && started == 0) found.push_back(fmt::format("no job of {} starts ({} wait)", workload.id, waiting));
+    const auto met = s.store->value(metric("job_deadlines_met"), {std::nullopt, std::nullopt, static_cast<std::uint16_t>(w)}, all);
+    if (met && *met < 1) found.push_back(fmt::format("{:.0f} % of the deadlines of {} are met", std::floor(*met * 100), workload.id));
+  }
+  for (const Gang& gang : s.gangs) {
+    const auto& run = s.plan.workloads[gang.workload].runs[gang.run];
+    if (gang.starts == 0 && run.start < s.plan.horizon.end) found.push_back(fmt::format("run {} of {} never starts", run.id, s.plan.workloads[gang.workload].id));
+  }
+  return found;
+}
+
 std::string verdict(const State& s, const std::vector<Miss>& found) {
-  if (found.empty()) return wrapped(fmt::format("{}: the plan holds. Every service level is met in every hour.", s.plan.name), "");
+  const std::vector<std::string> open = undone(s);
+  if (found.empty() && open.empty()) return wrapped(fmt::format("{}: the plan holds. Every service level is met in every hour.", s.plan.name), "");
+  if (found.empty()) {
+    const std::size_t shown = std::min<std::size_t>(open.size(), 4);
+    const std::string rest = open.size() > shown ? fmt::format("; and {} more", open.size() - shown) : "";
+    return wrapped(fmt::format("{}: the plan does not do all its work: {}{}. Service levels are met in every hour.", s.plan.name,
+                               fmt::join(open.begin(), open.begin() + static_cast<std::ptrdiff_t>(shown), "; "), rest), "");
+  }
   const Miss& first = found.front();
   std::string text = fmt::format("{}: the plan does not hold. {} of {} services miss their level at some time. First: {} on {}", s.plan.name,
                                  found.size(), s.services.size(), s.services[first.service].id, with_week(first.day));

@@ -143,6 +143,7 @@ void GangScheduler::come_back(std::int32_t part, std::int32_t nodes, std::span<c
 void GangScheduler::set_nodes(std::int32_t nodes, std::int32_t part, std::span<const char> barred) {
   const std::int32_t first = cluster_.first_node(part), end = first + cluster_.part(part).nodes();
   if (nodes < 0 || nodes > end - first) throw std::invalid_argument("a cluster of " + std::to_string(end - first) + " nodes cannot have " + std::to_string(nodes));
+  for (Moment next = this->next(); next.at == queue_.now() && next.phase <= Phase::failure; next = this->next()) pass(next);
   bool changed = nodes != present(part);
   for (std::int32_t n = first; n < end && !barred.empty(); ++n) {
     if (barred[at(n - first)] == 0 || !here(n)) continue;
@@ -201,7 +202,8 @@ void GangScheduler::strike_now(std::int32_t node, Stop stop) {
   if (!here(node) || failed_.contains(node)) return;
   find_jobs_on(node, hit_);
   const auto failing = std::stable_partition(hit_.begin(), hit_.end(), [&](JobId id) { return jobs_[at(id)].stays; });
-  for (auto id = hit_.begin(); id != hit_.end(); ++id) id < failing ? interrupt_now(*id, stop) : send_back(*id, stop.announced);
+  if (!stop.spares_staying) std::for_each(hit_.begin(), failing, [&](JobId id) { interrupt_now(id, stop); });
+  std::for_each(failing, hit_.end(), [&](JobId id) { send_back(id, stop.announced); });
 }
 
 }  // namespace headroom::scheduling

@@ -77,7 +77,8 @@ using PlaceSpeed = std::function<std::int64_t(JobId id, const Way& way, const Ga
 /// When a run of a job begins, or begins anew after an interruption in place.
 enum class Begins : std::uint8_t { start, in_place };
 /// The moment from which what a job needs in a way is there, if it can be sent or read from `from` on; only then its restart and its work
-/// begin. Asked once whenever a run begins; what was sent before must arrive first, so that `from` is never before it.
+/// begin. Asked once whenever a run begins; `from` is never before the last answer, as if all of it had been sent and must arrive first:
+/// who knows that a part was read and is read anew may answer with less.
 using ReadyAt = std::function<SimTime(JobId id, const Way& way, SimTime from, Begins begins)>;
 
 /// Event-driven core: jobs arrive, a policy places them as gangs, they end, nodes fail and come back.
@@ -101,6 +102,7 @@ class GangScheduler {
   struct Stop {
     SimTime unnoticed{0};   ///< for which it stands before its restart
     bool announced = false; ///< it has written a checkpoint, and loses nothing
+    bool spares_staying = false;  ///< of what befalls a node: jobs that stay do not notice
   };
   /// The job, if it runs then, loses its work since the last checkpoint and goes on where it stands after its restart. Its place
   /// in the queue is not touched.
@@ -114,7 +116,7 @@ class GangScheduler {
   [[nodiscard]] std::optional<JobId> on_node(std::int32_t node) const;
   /// From now on only so many nodes of a part are there, and none of those that are barred (by node of the part; empty: none is). Those
   /// leave first, then idle ones; then jobs of the lowest priority, latest started first. Jobs on them write a checkpoint and queue
-  /// again. Throws std::invalid_argument for more nodes than the part has.
+  /// again. What ends, is mended or fails at this instant does so before. Throws std::invalid_argument for more nodes than the part has.
   void set_nodes(std::int32_t nodes, std::int32_t part = 0, std::span<const char> barred = {});
   /// Runs until all jobs are done. Throws std::logic_error if jobs wait that nothing can start any more.
   void run();
