@@ -8,10 +8,11 @@
 namespace headroom::tools {
 namespace {
 
+using Demand = Number<0, 1000, Least::excluded>;
 using scheduling::PackReplay;
 
 void describe(po::options_description& options) {
-  options.add_options()("demand", po::value<double>()->default_value(1.3, "1.3")->value_name("X"), "pack: demand that arrives, as a multiple of the accelerators")(
+  options.add_options()("demand", po::value<Demand>()->default_value({1.3}, "1.3")->value_name("X"), "pack: demand that arrives, as a multiple of the accelerators")(
       "seed", po::value<Whole<0, 9'000'000'000'000'000'000>>()->default_value({42}, "42")->value_name("N"), "pack: of the order of arrival and of ties");
 }
 
@@ -19,8 +20,7 @@ int run(const Arguments& arguments) {
   const std::vector<std::string> files = arguments.list("FILES");
   if (files.size() != 2) throw UsageError("replay pack: expected a file of nodes and a file of pods");
   if (!arguments.has("policy")) throw UsageError("replay pack: --policy is missing");
-  const double demand = arguments.get<double>("demand");
-  if (!(demand > 0) || demand > 1000) throw UsageError("--demand: expected a number above 0, up to 1000");
+  const double demand = arguments.get<Demand>("demand").value;
   scheduling::NodeTrace nodes = scheduling::read_nodes(files[0]);
   const std::vector<scheduling::PodShape> pods = scheduling::read_pods(files[1], nodes);
   const PackReplay r = scheduling::replay_pack(nodes, pods, arguments.get<std::string>("policy"), demand,
