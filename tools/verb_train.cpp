@@ -96,13 +96,38 @@ const catalog::Architecture& find_model(const std::string& name) {
   throw UsageError(fmt::format("the catalogue has no model \"{}\"{}; see 'headroom catalog architectures'", name, near ? fmt::format(", did you mean \"{}\"?", *near) : ""));
 }
 
+std::string no_chip(const std::string& name) {
+  const auto near = catalog::suggest_chips(name);
+  const std::string meant = near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, " or "));
+  return fmt::format("--chip: the catalogue has no chip \"{}\"{}; see 'headroom catalog chips'", name, meant);
+}
+
+/// The ranks that were given leave whole groups of the accelerators, and experts where there are some.
+void check_ranks(const Job& job) {
+  const PlanBounds& b = job.bounds;
+  const int ranks = job.devices.ranks();
+  const auto each = std::int64_t{b.tensor.value_or(1)} * b.pipeline.value_or(1);
+  if (each > ranks || ranks % (each * b.context.value_or(1)) != 0) {
+    std::string given;
+    for (const auto& [name, value] : {std::pair{"tp", b.tensor}, {"pp", b.pipeline}, {"cp", b.context}}) {
+      if (value) given += fmt::format("{}--{} {}", given.empty() ? "" : " ", name, *value);
+    }
+    throw UsageError(fmt::format("{}: tp x pp x cp must divide the {} accelerators", given, ranks));
+  }
+  const int experts = std::max(1, job.architecture->experts);
+  if (b.expert.value_or(1) > experts) {
+    const std::string has = job.architecture->experts > 0 ? fmt::format("has {} experts", experts) : "is dense, it has no experts to spread";
+    throw UsageError(fmt::format("--ep {}: {} {}", *b.expert, job.architecture->id, has));
+  }
+}
+
 Job read(const Arguments& a) {
   Job job;
   job.architecture = &find_model(a.positional("MODEL"));
   DeviceGroup& g = job.devices;
   if (!a.has("chip")) throw UsageError("train needs --chip; see 'headroom catalog chips'");
   g.chip = catalog::find_chip(a.get<std::string>("chip"));
-  if (g.chip == nullptr) throw UsageError(fmt::format("the catalogue has no chip \"{}\"; see 'headroom catalog chips'", a.get<std::string>("chip")));
+  if (g.chip == nullptr) throw UsageError(no_chip(a.get<std::string>("chip")));
   g.accelerators = needed(a, "accelerators");
   g.per_node = given<Count>(a, "per-node").value_or(std::min(8, g.chip->scaleup_domain.value_or(8)));
   g.per_node = std::max(1, std::min(g.per_node, g.accelerators));
@@ -134,6 +159,7 @@ Job read(const Arguments& a) {
   if (a.has("schedule")) {
     b.schedule = word<Schedule, 3>(a, "schedule", {{{"1f1b", Schedule::one_forward_one_backward}, {"zero-bubble", Schedule::zero_bubble}, {"dualpipe", Schedule::dual_pipe}}});
   }
+  check_ranks(job);
   return job;
 }
 
@@ -204,7 +230,7 @@ int run(const Arguments& a) {
       const Candidate& c = *found.nearest_miss;
       throw OutOfMemory(memory_use(*job.architecture, job.layout, c.plan, c.data, c.plan.recompute.value_or(Recompute::full)), usable_memory * device.memory);
     }
-    throw UnsupportedPlan("no plan within these bounds spreads the batch over the ranks");
+    throw UnsupportedPlan(fmt::format("no plan within these bounds{}", found.refused.empty() ? "" : fmt::format(": {}", found.refused.front().reason)));
   }
   job.layout.plan = found.best.front().plan;
   print_step(job, estimate(*job.architecture, job.layout, job.devices, f));
