@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <sstream>
 
 #include "models/text/nearest.hpp"
+#include "models/text/number.hpp"
 #include "tools/verbs.hpp"
 
 namespace headroom::tools {
@@ -144,14 +144,29 @@ std::string help(const Verb& verb) {
 }
 
 namespace detail {
-std::int64_t read_whole(const std::vector<std::string>& words, std::int64_t low, std::int64_t high) {
-  const std::string& text = words.front();
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < low || value > high) {
-    throw UsageError(fmt::format("\"{}\" is not a whole number from {} to {}", text, low, high));
+namespace {
+/// The library puts the option's name in.
+[[noreturn]] void refuse(const std::string& text, const std::string& expected) {
+  po::error_with_option_name error("%canonical_option%: \"%value%\" is not " + expected);
+  error.set_substitute("value", text);
+  throw error;
+}
+}  // namespace
+
+std::int64_t read_whole(const std::string& text, std::int64_t low, std::int64_t high) {
+  const auto value = text::parse_int(text);
+  if (!value || *value < low || *value > high) refuse(text, fmt::format("a whole number from {} to {}", low, high));
+  return *value;
+}
+
+double read_number(const std::string& text, std::int64_t low, std::int64_t high, Least least) {
+  const auto value = text::parse_double(text);
+  const auto lowest = static_cast<double>(low), highest = static_cast<double>(high);
+  const bool included = least == Least::included;
+  if (!value || *value > highest || !(included ? *value >= lowest : *value > lowest)) {
+    refuse(text, fmt::format(fmt::runtime(included ? "a number from {} to {}" : "a number above {}, up to {}"), low, high));
   }
-  return value;
+  return *value;
 }
 }  // namespace detail
 

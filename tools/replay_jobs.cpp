@@ -14,8 +14,8 @@ using scheduling::JobReplay;
 void describe(po::options_description& options) {
   options.add_options()("where", po::value<std::vector<std::string>>()->composing()->value_name("COLUMN=VALUE"), "jobs: only such rows; repeatable")(
       "nodes", po::value<Whole<1, 10'000'000>>()->value_name("N"), "jobs: equal nodes of the cluster")(
-      "gpus-per-node", po::value<Whole<1, 1024>>()->default_value({8}, "8")->value_name("N"), "jobs: accelerators of each node")(
-      "policy", po::value<std::string>()->value_name("NAME"), "jobs: fifo, sjf, srtf and more; pack: random, bestfit, fgd and more; a wrong name lists all");
+      "gpus-per-node", po::value<Whole<1, 1024>>()->default_value({8}, "8")->value_name("N"), "jobs: accelerators of each node");
+  describe_policy(options);
 }
 
 std::vector<scheduling::Where> conditions(const Arguments& arguments) {

@@ -9,6 +9,7 @@
 namespace headroom::tools {
 namespace {
 
+using Milliseconds = Number<0, 1'000'000'000>;
 using sim_serving::PrefixHits;
 using sim_serving::RequestTrace;
 using sim_serving::TraceSummary;
@@ -16,7 +17,7 @@ using sim_serving::TraceSummary;
 void describe(po::options_description& options) {
   options.add_options()("prefix-blocks", po::value<Whole<1, 1'000'000'000>>()->value_name("N"),
                         "requests: blocks that the prefix cache holds; absent: unlimited")(
-      "tpot-ms", po::value<double>()->default_value(20)->value_name("MS"), "requests: milliseconds for each output token, without queueing");
+      "tpot-ms", po::value<Milliseconds>()->default_value({20}, "20")->value_name("MS"), "requests: milliseconds for each output token, without queueing");
 }
 
 nlohmann::ordered_json to_json(const TraceSummary& s, const std::optional<PrefixHits>& hits) {
@@ -60,8 +61,7 @@ void print_text(const TraceSummary& s, const std::optional<PrefixHits>& hits) {
 int run(const Arguments& arguments) {
   const std::vector<std::string> files = arguments.list("FILES");
   if (files.size() != 1) throw UsageError("replay requests: expected one trace");
-  const double tpot = arguments.get<double>("tpot-ms");
-  if (!(tpot >= 0) || tpot > 1e9) throw UsageError("--tpot-ms: expected a number from 0 to 1e9");
+  const double tpot = arguments.get<Milliseconds>("tpot-ms").value;
   std::optional<std::uint64_t> capacity;
   if (arguments.has("prefix-blocks")) capacity = static_cast<std::uint64_t>(arguments.get<Whole<1, 1'000'000'000>>("prefix-blocks").value);
   const RequestTrace trace = sim_serving::read_request_trace(std::filesystem::path(files.front()));

@@ -16,6 +16,7 @@ namespace {
 
 using training::DeviceGroup;
 using Count = Whole<1, 100'000'000>;
+using Ratio = Number<1, 1'000'000>;
 
 /// A network of the catalogue of one scope.
 const catalog::Network& find(const std::string& option, const std::string& id, std::string_view scope) {
@@ -30,11 +31,7 @@ const catalog::Network& find(const std::string& option, const std::string& id, s
   return *n;
 }
 
-double at_least_one(const Arguments& a, const std::string& name) {
-  const double x = a.has(name) ? a.get<double>(name) : 1.0;
-  if (!(x >= 1)) throw UsageError(fmt::format("--{} is 1 or more, not {:g}", name, x));
-  return x;
-}
+double ratio_of(const Arguments& a, const std::string& name) { return a.has(name) ? a.get<Ratio>(name).value : 1.0; }
 
 int count_of(const Arguments& a, const std::string& name, int otherwise) {
   return a.has(name) ? static_cast<int>(a.get<Count>(name).value) : otherwise;
@@ -54,8 +51,8 @@ void read_switches(const Arguments& a, DeviceGroup& g) {
   spec.scale_up = g.scaleup.value_or(chip.scaleup_bandwidth.value_or(spec.nic));
   spec.domains_per_group = count_of(a, "domains-per-leaf", spec.domains_per_group);
   spec.groups_per_pod = count_of(a, "leaves-per-spine", spec.groups_per_pod);
-  spec.leaf_oversubscription = at_least_one(a, "leaf-oversubscription");
-  spec.spine_oversubscription = at_least_one(a, "spine-oversubscription");
+  spec.leaf_oversubscription = ratio_of(a, "leaf-oversubscription");
+  spec.spine_oversubscription = ratio_of(a, "spine-oversubscription");
   const int domains = (g.accelerators + domain - 1) / domain;
   const int in_pod = spec.domains_per_group * spec.groups_per_pod;
   spec.pods = (domains + in_pod - 1) / in_pod;
@@ -73,15 +70,15 @@ void describe_fabric(po::options_description& options) {
   options.add_options()("network", po::value<std::string>()->value_name("NETWORK"), "scale-out network, by id of the catalogue (the chip's usual rate)")(
       "scale-up", po::value<std::string>()->value_name("NETWORK"), "scale-up network, by id of the catalogue (the chip's)")(
       "domain", po::value<Count>()->value_name("N"), "accelerators of one scale-up domain (the network's, the chip's)")(
-      "oversubscription", po::value<double>()->value_name("X"), "of the scale-out fabric in one figure, from 1")(
+      "oversubscription", po::value<Ratio>()->value_name("X"), "of the scale-out fabric in one figure, from 1")(
       "domains-per-leaf", po::value<Count>()->value_name("N"), "scale-up domains under one group of leaves (32)")(
       "leaves-per-spine", po::value<Count>()->value_name("N"), "groups of leaves under the spines of one pod (8)")(
-      "leaf-oversubscription", po::value<double>()->value_name("X"), "of the leaves, capacity down over up, from 1")(
-      "spine-oversubscription", po::value<double>()->value_name("X"), "of the spines below the core, from 1");
+      "leaf-oversubscription", po::value<Ratio>()->value_name("X"), "of the leaves, capacity down over up, from 1")(
+      "spine-oversubscription", po::value<Ratio>()->value_name("X"), "of the spines below the core, from 1");
 }
 
 void read_fabric(const Arguments& a, DeviceGroup& g) {
-  g.oversubscription = at_least_one(a, "oversubscription");
+  g.oversubscription = ratio_of(a, "oversubscription");
   if (a.has("network")) {
     const catalog::Network& n = find("network", a.get<std::string>("network"), "scale_out");
     g.scaleout = n.bandwidth.value();

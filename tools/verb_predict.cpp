@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include <fstream>
 #include <iostream>
 #include <vector>
 
+#include "sim/results/directory.hpp"
 #include "tools/predict.hpp"
 #include "tools/strict.hpp"
 #include "tools/verbs.hpp"
@@ -18,7 +18,7 @@ const std::vector<PredictKind>& kinds() {
 }
 
 void describe(po::options_description& options) {
-  options.add_options()("output,o", po::value<std::string>()->value_name("FILE"), "file to write (default: standard output)");
+  options.add_options()("output,o", po::value<std::string>()->value_name("FILE"), "file to write, replaced by whole answers only (default: standard output)");
   describe_strict(options);
 }
 
@@ -27,10 +27,7 @@ int run(const Arguments& arguments) {
     if (kind.name != arguments.positional("KIND")) continue;
     PredictKind::Answered answered;
     if (arguments.has("output")) {
-      std::ofstream file(arguments.get<std::string>("output"), std::ios::binary);
-      answered = kind.run(arguments.positional("ROWS"), file);
-      file.flush();
-      if (!file) throw UsageError(fmt::format("{}: cannot be written", arguments.get<std::string>("output")));
+      results::write_file(arguments.get<std::string>("output"), [&](std::ostream& out) { answered = kind.run(arguments.positional("ROWS"), out); });
     } else {
       answered = kind.run(arguments.positional("ROWS"), std::cout);
     }

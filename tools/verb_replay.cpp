@@ -13,19 +13,50 @@ const std::vector<ReplayKind>& kinds() {
   return table;
 }
 
+po::options_description options_of(const ReplayKind& kind) {
+  po::options_description options;
+  kind.describe(options);
+  return options;
+}
+
 void describe(po::options_description& options) {
   options.add_options()("format", po::value<std::string>()->default_value("text")->value_name("text|json"), "how the figures are written");
-  for (const ReplayKind& kind : kinds()) kind.describe(options);
+  for (const ReplayKind& kind : kinds()) {
+    const po::options_description own = options_of(kind);
+    for (const auto& option : own.options()) {
+      if (options.find_nothrow(option->long_name(), false) == nullptr) options.add(option);
+    }
+  }
+}
+
+/// An option of another kind would change nothing.
+void refuse_foreign(const Arguments& arguments, const ReplayKind& kind) {
+  const po::options_description own = options_of(kind);
+  for (const ReplayKind& other : kinds()) {
+    const po::options_description foreign = options_of(other);
+    for (const auto& option : foreign.options()) {
+      const std::string& name = option->long_name();
+      if (!arguments.has(name) || arguments.options[name].defaulted() || own.find_nothrow(name, false) != nullptr) continue;
+      throw UsageError(fmt::format("replay {}: --{} is an option of replay {}", kind.name, name, other.name));
+    }
+  }
 }
 
 int run(const Arguments& arguments) {
   for (const ReplayKind& kind : kinds()) {
-    if (kind.name == arguments.positional("KIND")) return kind.run(arguments);
+    if (kind.name != arguments.positional("KIND")) continue;
+    refuse_foreign(arguments, kind);
+    return kind.run(arguments);
   }
   return Exit::usage;
 }
 
 }  // namespace
+
+void describe_policy(po::options_description& options) {
+  options.add_options()("policy", po::value<std::string>()->value_name("NAME"),
+                        "jobs: fifo, sjf, srtf and more; pack: random, bestfit, fgd and more; a wrong name lists all");
+}
 
 Verb verb_replay() {
   return {"replay",

@@ -21,6 +21,11 @@ namespace {
 using namespace training;
 
 using Count = Whole<1, 100'000'000>;
+using Year = Number<2016, 2035>;
+using Watt = Number<0, 1'000'000, Least::excluded>;
+using Rate = Number<0, 1'000'000>;
+using Stop = Number<0, 1'000'000, Least::excluded>;
+using Wait = Number<0, 1'000'000>;
 
 void describe(po::options_description& options) {
   describe_fabric(options);
@@ -29,17 +34,17 @@ void describe(po::options_description& options) {
       "batch", po::value<Count>()->value_name("N"), "sequences of one step (needed)")("sequence", po::value<Count>()->value_name("N"), "tokens of a sequence (4096)")(
       "precision", po::value<std::string>()->default_value("bf16")->value_name("bf16|fp8|fp4"), "of the linear layers")(
       "stack", po::value<std::string>()->default_value("megatron")->value_name("megatron|deepspeed|fsdp|jax|unknown"), "software")(
-      "software-year", po::value<double>()->default_value(2025.5)->value_name("YEAR"), "date of the software as a year with fraction")(
+      "software-year", po::value<Year>()->default_value({2025.5}, "2025.5")->value_name("YEAR"), "date of the software as a year with fraction, 2016 to 2035")(
       "lora", "fine-tuning by LoRA: the weights stand still")("tp", po::value<Count>()->value_name("N"), "tensor ranks; what is not given is searched")(
       "pp", po::value<Count>()->value_name("N"), "pipeline stages")("vpp", po::value<Count>()->value_name("N"), "chunks of layers on each stage")(
       "cp", po::value<Count>()->value_name("N"), "context ranks")("ep", po::value<Count>()->value_name("N"), "expert ranks")(
       "zero", po::value<Whole<0, 3>>()->value_name("N"), "ZeRO stage")("shard-group", po::value<Count>()->value_name("N"), "ranks that share one copy of sharded states (HSDP)")(
       "micro-batch", po::value<Count>()->value_name("N"), "sequences")("recompute", po::value<std::string>()->value_name("none|selective|full"), "activations (what memory needs)")(
       "schedule", po::value<std::string>()->value_name("1f1b|zero-bubble|dualpipe"), "of the pipeline; 1f1b is interleaved with --vpp")(
-      "power-cap", po::value<double>()->value_name("W"), "W for each accelerator")(
-      "failures", po::value<double>()->default_value(6.5)->value_name("X"), "unexpected interruptions for 1,000 node-days (6.5: Meta RSC-1)")(
-      "checkpoint-write", po::value<double>()->default_value(30)->value_name("S"), "s that a checkpoint stops the job")(
-      "restart", po::value<double>()->default_value(900)->value_name("S"), "s from a failure to work");
+      "power-cap", po::value<Watt>()->value_name("W"), "W for each accelerator")(
+      "failures", po::value<Rate>()->default_value({6.5}, "6.5")->value_name("X"), "unexpected interruptions for 1,000 node-days (6.5: Meta RSC-1)")(
+      "checkpoint-write", po::value<Stop>()->default_value({30}, "30")->value_name("S"), "s that a checkpoint stops the job")(
+      "restart", po::value<Wait>()->default_value({900}, "900")->value_name("S"), "s from a failure to work");
 }
 
 template <class T>
@@ -61,12 +66,25 @@ Enum word(const Arguments& a, const std::string& option, const std::array<std::p
   throw UsageError("--" + option);
 }
 
+struct Interruptions {
+  double rate = 0, write = 0, restart = 0;
+};
+
+Interruptions interruptions(const Arguments& a) {
+  const Interruptions i{a.get<Rate>("failures").value, a.get<Stop>("checkpoint-write").value, a.get<Wait>("restart").value};
+  // Smaller ones are lost in the arithmetic of the closed form.
+  if (i.rate > 0 && i.rate < 1e-6) throw UsageError(fmt::format("train: --failures: {:g} is neither 0 nor a number from 0.000001 up", i.rate));
+  if (i.write < 1e-3) throw UsageError(fmt::format("train: --checkpoint-write: {:g} is below a millisecond, 0.001", i.write));
+  return i;
+}
+
 /// The job that the options describe.
 struct Job {
   const catalog::Architecture* architecture = nullptr;
   Layout layout;
   DeviceGroup devices;
   PlanBounds bounds;
+  Interruptions interruptions;
 };
 
 const catalog::Architecture& find_model(const std::string& name) {
@@ -78,20 +96,49 @@ const catalog::Architecture& find_model(const std::string& name) {
   throw UsageError(fmt::format("the catalogue has no model \"{}\"{}; see 'headroom catalog architectures'", name, near ? fmt::format(", did you mean \"{}\"?", *near) : ""));
 }
 
+std::string no_chip(const std::string& name) {
+  const auto near = catalog::suggest_chips(name);
+  const std::string meant = near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, " or "));
+  return fmt::format("--chip: the catalogue has no chip \"{}\"{}; see 'headroom catalog chips'", name, meant);
+}
+
+/// The ranks that were given leave whole groups of the accelerators, and experts where there are some.
+void check_ranks(const Job& job) {
+  const PlanBounds& b = job.bounds;
+  const int ranks = job.devices.ranks();
+  const auto each = std::int64_t{b.tensor.value_or(1)} * b.pipeline.value_or(1);
+  if (each > ranks || ranks % (each * b.context.value_or(1)) != 0) {
+    std::string given;
+    for (const auto& [name, value] : {std::pair{"tp", b.tensor}, {"pp", b.pipeline}, {"cp", b.context}}) {
+      if (value) given += fmt::format("{}--{} {}", given.empty() ? "" : " ", name, *value);
+    }
+    throw UsageError(fmt::format("{}: tp x pp x cp must divide the {} accelerators", given, ranks));
+  }
+  const int experts = std::max(1, job.architecture->experts);
+  if (b.expert.value_or(1) > experts) {
+    const std::string has = job.architecture->experts > 0 ? fmt::format("has {} experts", experts) : "is dense, it has no experts to spread";
+    throw UsageError(fmt::format("--ep {}: {} {}", *b.expert, job.architecture->id, has));
+  }
+}
+
 Job read(const Arguments& a) {
   Job job;
   job.architecture = &find_model(a.positional("MODEL"));
   DeviceGroup& g = job.devices;
   if (!a.has("chip")) throw UsageError("train needs --chip; see 'headroom catalog chips'");
   g.chip = catalog::find_chip(a.get<std::string>("chip"));
-  if (g.chip == nullptr) throw UsageError(fmt::format("the catalogue has no chip \"{}\"; see 'headroom catalog chips'", a.get<std::string>("chip")));
+  if (g.chip == nullptr) throw UsageError(no_chip(a.get<std::string>("chip")));
   g.accelerators = needed(a, "accelerators");
   g.per_node = given<Count>(a, "per-node").value_or(std::min(8, g.chip->scaleup_domain.value_or(8)));
   g.per_node = std::max(1, std::min(g.per_node, g.accelerators));
-  g.software_year = a.get<double>("software-year");
+  g.software_year = a.get<Year>("software-year").value;
   g.stack = word<Stack, 5>(a, "stack", {{{"megatron", Stack::megatron}, {"deepspeed", Stack::deepspeed}, {"fsdp", Stack::fsdp}, {"jax", Stack::jax}, {"unknown", Stack::unknown}}});
-  if (a.has("power-cap")) g.power_cap = watts(a.get<double>("power-cap"));
-  if (g.power_cap && g.power_cap->base() <= 0) throw UsageError("--power-cap is above 0");
+  if (a.has("power-cap")) g.power_cap = watts(a.get<Watt>("power-cap").value);
+  if (g.power_cap && g.chip->tdp.known() && *g.power_cap < kernels::least_power_cap * g.chip->tdp.value()) {
+    throw UsageError(fmt::format("train: --power-cap: {:g} W is below {:.4g} W, {:.1f} % of what a {} takes; the model knows no speed below that", g.power_cap->base(),
+                                 (kernels::least_power_cap * g.chip->tdp.value()).base(), 100 * kernels::least_power_cap, g.chip->id));
+  }
+  job.interruptions = interruptions(a);
   read_fabric(a, g);
   job.layout.global_batch = needed(a, "batch");
   job.layout.sequence = given<Count>(a, "sequence").value_or(4096);
@@ -112,6 +159,7 @@ Job read(const Arguments& a) {
   if (a.has("schedule")) {
     b.schedule = word<Schedule, 3>(a, "schedule", {{{"1f1b", Schedule::one_forward_one_backward}, {"zero-bubble", Schedule::zero_bubble}, {"dualpipe", Schedule::dual_pipe}}});
   }
+  check_ranks(job);
   return job;
 }
 
@@ -154,9 +202,8 @@ void print_search(const SearchResult& found) {
 }
 
 /// Effective training time by the number of accelerators, each at its own best checkpoint interval.
-void print_goodput(const Job& job, const Arguments& a) {
-  const double rate = a.get<double>("failures"), write = a.get<double>("checkpoint-write"), restart = a.get<double>("restart");
-  if (rate < 0 || write <= 0 || restart < 0) throw UsageError("--failures and --restart are 0 or more, --checkpoint-write above 0");
+void print_goodput(const Job& job) {
+  const auto& [rate, write, restart] = job.interruptions;
   if (rate == 0) return;
   fmt::print("\neffective training time at {:g} failures for 1,000 node-days, checkpoint {:g} s, restart {:g} s (closed form; renewal)\n"
              "  accelerators   time between failures   checkpoint every   effective\n", rate, write, restart);
@@ -183,12 +230,12 @@ int run(const Arguments& a) {
       const Candidate& c = *found.nearest_miss;
       throw OutOfMemory(memory_use(*job.architecture, job.layout, c.plan, c.data, c.plan.recompute.value_or(Recompute::full)), usable_memory * device.memory);
     }
-    throw UnsupportedPlan("no plan within these bounds spreads the batch over the ranks");
+    throw UnsupportedPlan(fmt::format("no plan within these bounds{}", found.refused.empty() ? "" : fmt::format(": {}", found.refused.front().reason)));
   }
   job.layout.plan = found.best.front().plan;
   print_step(job, estimate(*job.architecture, job.layout, job.devices, f));
   print_search(found);
-  print_goodput(job, a);
+  print_goodput(job);
   return Exit::ok;
 }
 

@@ -27,6 +27,13 @@ struct Whole {
   std::int64_t value = Low;
 };
 
+/// A finite number within bounds, as an option's type: the library alone reads nan and inf.
+enum class Least { included, excluded };
+template <std::int64_t Low, std::int64_t High, Least = Least::included>
+struct Number {
+  double value = Low;
+};
+
 /// One positional argument of a verb, in order. `many`: it takes all that follow.
 struct Positional {
   std::string_view name;  ///< as in the synopsis and as the key in Arguments: "SCENARIO"
@@ -86,11 +93,18 @@ struct Verb {
 [[nodiscard]] std::string synopsis(const Verb& verb);
 
 namespace detail {
-std::int64_t read_whole(const std::vector<std::string>& words, std::int64_t low, std::int64_t high);
+std::int64_t read_whole(const std::string& text, std::int64_t low, std::int64_t high);
+double read_number(const std::string& text, std::int64_t low, std::int64_t high, Least least);
 }
 template <std::int64_t Low, std::int64_t High>
 void validate(boost::any& out, const std::vector<std::string>& words, Whole<Low, High>*, int) {
-  out = Whole<Low, High>{detail::read_whole(words, Low, High)};
+  po::validators::check_first_occurrence(out);
+  out = Whole<Low, High>{detail::read_whole(words.front(), Low, High)};
+}
+template <std::int64_t Low, std::int64_t High, Least L>
+void validate(boost::any& out, const std::vector<std::string>& words, Number<Low, High, L>*, int) {
+  po::validators::check_first_occurrence(out);
+  out = Number<Low, High, L>{detail::read_number(words.front(), Low, High, L)};
 }
 
 // Each is defined in verb_<name>.cpp.

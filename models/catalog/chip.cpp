@@ -64,6 +64,12 @@ std::vector<std::string> suggest_chips(std::string_view name) {
     if (alias || plain(chip.id) == wanted || plain(chip.name) == wanted) ids.push_back(chip.id);
   }
   if (!ids.empty()) return ids;
+  if (wanted.size() >= 2) {
+    for (const Chip& chip : chips()) {
+      if (plain(chip.id).starts_with(wanted)) ids.push_back(chip.id);
+    }
+  }
+  if (!ids.empty()) return ids;
   std::vector<std::string> names, owners;
   for (const Chip& chip : chips()) {
     names.push_back(chip.id), owners.push_back(chip.id);

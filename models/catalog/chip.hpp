@@ -78,7 +78,7 @@ void for_each_fact(AnyChip& chip, Visit visit) {
 /// Null if there is none of that id.
 [[nodiscard]] const Chip* find_chip(std::string_view id);
 /// Ids that a name may have meant, best first: chips known by that name ("H100", "GB200"; blanks, "-" and "_" are equal),
-/// else the nearest id or name. Empty for nonsense. Only for messages: no caller may take one of them silently.
+/// else ids that begin with it, else the nearest id or name. Empty for nonsense. Only for messages: no caller may take one of them silently.
 [[nodiscard]] std::vector<std::string> suggest_chips(std::string_view name);
 
 /// Gives every fact its place for messages, "chips.<id>.<key>". To be called when the id of a chip changes.

@@ -115,8 +115,7 @@ Device device_of(const catalog::Chip& chip, int ranks) {
 
 double power_cap_share(Watts cap, Watts tdp) {
   if (tdp.base() <= 0 || cap >= tdp) return 1.0;
-  const double floor = 0.2;  // share of the TDP that does not depend on the clock; assumed
-  const double x = (cap.base() / tdp.base() - floor) / (1 - floor);
+  const double x = (cap.base() / tdp.base() - power_floor) / (1 - power_floor);
   return std::sqrt(std::max(x, 0.01));
 }
 

@@ -55,6 +55,11 @@ struct GemmCeiling {
 /// FP16 rate, then half its FP8 rate. Throws catalog::UnknownFact if no rate or no memory size is known.
 [[nodiscard]] Device device_of(const catalog::Chip&, int ranks = 1);
 
+/// Share of the TDP that does not depend on the clock; assumed.
+inline constexpr double power_floor = 0.2;
+/// The least cap, as a share of the TDP, that power_cap_share follows: its speed is a tenth.
+inline constexpr double least_power_cap = power_floor + 0.01 * (1 - power_floor);
+
 /// Sustained clock under a power cap as a share of the uncapped one: dynamic power goes with about the cube of frequency
 /// above a floor that does not scale, so rate ~ ((cap - idle) / (tdp - idle))^0.5 in the range that vendors allow
 /// (H100 capped at 500 of 700 W loses 20-40 % of a GEMM; facts/training.md 5.6). 1 when the cap is at or above the TDP.

@@ -252,6 +252,10 @@ void ResultDirectory::commit() {
 void write_file(const fs::path& file, const std::function<void(std::ostream&)>& writer) {
   const fs::path path = fs::absolute(file);
   std::error_code error;
+  // A pipe or a device such as /dev/stdout is written as it stands: a rename would put a file in its place.
+  if (const fs::file_status there = fs::status(path, error); fs::exists(there) && !fs::is_regular_file(there) && !fs::is_directory(there)) {
+    return write_whole(path, writer);
+  }
   fs::create_directories(path.parent_path(), error);
   if (error) fail(path.parent_path(), error.value());
   const fs::path hidden = path.parent_path() / (hidden_prefix(path) + std::to_string(::getpid()));

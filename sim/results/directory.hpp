@@ -52,7 +52,7 @@ class ResultDirectory {
   bool committed_ = false;
 };
 
-/// Writes one file whole under a hidden name beside it and renames it. Throws WriteError.
+/// Writes one file whole under a hidden name beside it and renames it; a pipe or a device is written as it stands. Throws WriteError.
 void write_file(const std::filesystem::path& file, const std::function<void(std::ostream&)>& writer);
 
 }  // namespace headroom::results

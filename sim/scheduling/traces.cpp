@@ -7,6 +7,7 @@
 #include <set>
 
 #include "models/text/csv.hpp"
+#include "models/text/nearest.hpp"
 #include "models/units/error.hpp"
 
 namespace headroom::scheduling {
@@ -42,6 +43,17 @@ std::int32_t model_of(const text::CsvReader& csv, std::vector<std::string>& mode
   return model;
 }
 
+/// A column that is nearly an optional one which the file lacks is a slip; what it says would be left aside silently.
+void refuse_misspelt(const text::CsvReader& csv, const std::filesystem::path& file, const std::vector<Where>& where, std::initializer_list<std::string_view> optional) {
+  for (const std::string& column : csv.header()) {
+    if (std::any_of(where.begin(), where.end(), [&](const Where& w) { return w.column == column; })) continue;
+    for (const std::string_view name : optional) {
+      if (csv.find_column(name) || edit_distance(column, name) > static_cast<int>(name.size() / 3)) continue;
+      throw text::CsvError(fmt::format("{}:1: unknown column \"{}\"; did you mean \"{}\"?", file.string(), column, name));
+    }
+  }
+}
+
 constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
 
 }  // namespace
@@ -56,11 +68,16 @@ JobTrace read_jobs(const std::filesystem::path& file, const std::vector<Where>& 
   const auto deadline = csv.find_column("deadline_s");
   const auto estimate = csv.find_column("estimate_s");
   const auto checkpoint = csv.find_column("checkpoint_s");
+  refuse_misspelt(csv, file, where, {"priority", "deadline_s", "estimate_s", "checkpoint_s"});
+  if (!tenant) refuse_misspelt(csv, file, where, {"tenant"});
   std::vector<std::size_t> where_columns;
   for (const Where& w : where) where_columns.push_back(csv.column(w.column));
 
   JobTrace trace;
   trace.file = file.string();
+  trace.has_priorities = priority.has_value();
+  trace.has_deadlines = deadline.has_value();
+  trace.has_tenants = tenant.has_value();
   while (csv.next()) {
     Job job;
     job.submit = seconds_of(csv, submit);
@@ -116,6 +133,7 @@ std::vector<PodShape> read_pods(const std::filesystem::path& file, NodeTrace& no
   const std::size_t count = csv.column("num_gpu");
   const std::size_t milli = csv.column("gpu_milli");
   const auto spec = csv.find_column("gpu_spec");
+  refuse_misspelt(csv, file, {}, {"gpu_spec"});
   std::vector<PodShape> pods;
   while (csv.next()) {
     PodShape pod{whole(csv, cpu, 0, most), whole(csv, memory, 0, most), whole(csv, count, 0, 64), whole(csv, milli, 0, whole_gpu), 0};

@@ -16,6 +16,7 @@ struct JobTrace {
   std::vector<Job> jobs;
   std::vector<std::int64_t> lines;
   std::vector<std::string> tenants;  ///< names by Job::tenant
+  bool has_priorities = false, has_deadlines = false, has_tenants = false;  ///< columns of the file
 };
 
 /// A condition on rows: the column's text equals the value.
@@ -27,7 +28,8 @@ struct Where {
 /// Reads jobs: columns submit_s, gpus, duration_s; optional ones are vc or tenant (Job::tenant, by first appearance),
 /// priority, deadline_s (after submission), estimate_s, checkpoint_s (work done since the last multiple is lost when the job
 /// is evicted; empty: nothing is). Only rows that meet all conditions are kept, but every row is checked.
-/// Throws InputError ("FILE:LINE: ...") for a missing column, a malformed number, fewer than one accelerator or a negative
+/// Other columns are left aside, as public traces have many.
+/// Throws InputError ("FILE:LINE: ...") for a missing column, one that is nearly an optional one, a malformed number, fewer than one accelerator or a negative
 /// time, and if no row is left.
 [[nodiscard]] JobTrace read_jobs(const std::filesystem::path& file, const std::vector<Where>& where = {});
 

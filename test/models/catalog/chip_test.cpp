@@ -136,6 +136,8 @@ TEST_CASE("a common or misspelt name suggests the chips that it may mean", "[cat
   REQUIRE(suggest_chips("h100-sxm") == Ids{"h100_sxm"});
   REQUIRE(suggest_chips("GB200") == Ids{"gb200_nvl72"});
   REQUIRE(suggest_chips("Ascend 910C (per 2-die package)") == Ids{"ascend_910c"});
+  REQUIRE(suggest_chips("a100-sxm") == Ids{"a100_sxm_40", "a100_sxm_80"});
+  REQUIRE(suggest_chips("mi35") == Ids{"mi355x"});
   REQUIRE(suggest_chips("h200_smx").front() == "h200_sxm");
   REQUIRE(suggest_chips("ascned_910b").front() == "ascend_910b");
   REQUIRE(suggest_chips("quixotic device").empty());
