@@ -105,6 +105,14 @@ const Table<ListedJob>& listed_job_table() {
     t.add("accelerators", &ListedJob::accelerators, count(1, 1000000), "Size of the gang.");
     t.add("duration", &ListedJob::duration, quantity<Seconds>(positive), "Of its work, without interruptions.").required().example("\"12 h\"");
     t.add("count", &ListedJob::count, count(1, 1000000), "So many such jobs.");
+    t.check([](Reader& r, const Node& node, ListedJob& job) {
+      if (!r.horizon) return;
+      if (job.at < r.horizon->begin) {
+        r.fault_below(node, "at", fmt::format("submitted on {}, before the scenario's start {}", headroom::to_string(job.at), headroom::to_string(r.horizon->begin)), "a later day");
+      } else if (job.hour >= static_cast<double>((r.horizon->end - job.at).count()) * 24) {
+        r.fault_below(node, "at", fmt::format("submitted on {} at hour {:g}, when the scenario is over", headroom::to_string(job.at), job.hour), "an earlier time, or a longer scenario");
+      }
+    });
     return t;
   }();
   return table;
