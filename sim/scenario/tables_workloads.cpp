@@ -67,19 +67,20 @@ const Table<Workload>& slo_table() {
 /// A calendar span, or a time of at least an hour.
 Type<Seconds> time_or_span() {
   const Type<CalendarSpan> calendar = span();
-  const Type<Seconds> time = quantity<Seconds>({3600, 1e9});
+  const Range range{3600, longest_job_time};
+  const Type<Seconds> time = quantity<Seconds>(range, "\"6 h\"");
   Form any;
   any.kind = Form::Kind::any_of;
   any.name = "calendar span, or time";
   any.example = "\"6 h\"";
   any.parts = {calendar.form, time.form};
   return {any,
-          [calendar, time](Reader& r, const Node& node, Seconds& out) {
+          [calendar, time, range, any](Reader& r, const Node& node, Seconds& out) {
             if (!node.is(Node::Kind::string) || !parse_span(node.text)) return time.read(r, node, out);
             CalendarSpan found;
             if (!calendar.read(r, node, found)) return false;
             out = Seconds{3600.0 * (found.days * 24 + found.months * 730)};
-            return true;
+            return detail::check_quantity_range(r, node, out.base(), range, dimension_of(out), any);
           },
           {}};
 }

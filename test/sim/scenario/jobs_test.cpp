@@ -30,3 +30,14 @@ TEST_CASE("a job before the scenario's start or after its end is refused where i
   CHECK(faults_of(R"("jobs": {"csv": "jobs.csv"})", "", {{"jobs.csv", "at,duration\n2025-01-01,1 h\n2027-01-01,1 h\n"}}) ==
         "jobs.csv:3:1: /workloads/2/jobs/1/at: submitted on 2027-01-01 at hour 0, when the scenario is over; expected an earlier time, or a longer scenario\n");
 }
+
+TEST_CASE("times of jobs that their clock cannot hold are refused, and the limit is told", "[scenario]") {
+  CHECK(faults_of(R"("jobs": [{"at": "2025-01-01", "duration": "1e9 h"}])") ==
+        "plan.json:4:43: /workloads/2/jobs/0/duration: \"1e9 h\" is out of range; expected more than 0 and at most 320000 h, e.g. \"20 ms\"\n");
+  CHECK(faults_of(R"("restart": "1e9 h", "jobs": [{"at": "2025-01-01", "duration": "320000 h"}])") ==
+        "plan.json:4:12: /workloads/2/restart: \"1e9 h\" is out of range; expected between 0 and 320000 h, e.g. \"20 ms\"\n");
+  CHECK(faults_of(R"("deadline": "100 years", "jobs": [{"at": "2025-01-01", "duration": "1 h"}])") ==
+        "plan.json:4:13: /workloads/2/deadline: \"100 years\" is out of range; expected between 1 h and 320000 h, e.g. \"6 h\"\n");
+  CHECK(faults_of(R"("deadline": "10 min", "jobs": [{"at": "2025-01-01", "duration": "1 h"}])") ==
+        "plan.json:4:13: /workloads/2/deadline: \"10 min\" is out of range; expected between 1 h and 320000 h, e.g. \"6 h\"\n");
+}
