@@ -41,3 +41,37 @@ TEST_CASE("times of jobs that their clock cannot hold are refused, and the limit
   CHECK(faults_of(R"("deadline": "10 min", "jobs": [{"at": "2025-01-01", "duration": "1 h"}])") ==
         "plan.json:4:13: /workloads/2/deadline: \"10 min\" is out of range; expected between 1 h and 320000 h, e.g. \"6 h\"\n");
 }
+
+TEST_CASE("a job that no part of its queue can ever hold is refused where its size is written", "[scenario]") {
+  const std::string never = "a job of 4096 accelerators never fits queue q with its 256 nodes of 8; expected at most 2048, or a larger part of the queue\n";
+  CHECK(faults_of(R"("jobs": [{"at": "2025-01-01", "duration": "1 h"}, {"at": "2025-01-01", "duration": "1 h", "accelerators": 4096}])") ==
+        "plan.json:4:107: /workloads/2/jobs/1/accelerators: " + never);
+  CHECK(faults_of(R"("trace": [{"submit_s": 0, "gpus": 4096, "duration_s": 1}])") == "plan.json:4:35: /workloads/2/trace/0/gpus: " + never);
+  CHECK(faults_of(R"("arrivals": {"per_day": 1, "duration": "1 h", "sizes": [{"accelerators": 4096}]})") ==
+        "plan.json:4:74: /workloads/2/arrivals/sizes/0/accelerators: " + never);
+  // On h200 at the same queue there is room; jobs without "chips" or "rates" keep to the queue's first chip.
+  const std::string also = R"(, "also": [{"site": "johor", "chip": "h200", "accelerators": 4096}])";
+  const std::string jobs = R"("jobs": [{"at": "2025-01-01", "duration": "1 h", "accelerators": 4096}])";
+  CHECK(faults_of(R"("chips": ["h20", "h200"], )" + jobs, also).empty());
+  CHECK(faults_of(jobs, also) == "plan.json:4:66: /workloads/2/jobs/0/accelerators: " + never);
+  CHECK(faults_of(R"("chips": ["h200"], "regions": {"cn": 1}, )" + jobs, also) ==
+        "plan.json:3:57: /workloads/2/queue: queue q has no part on which these jobs may run; expected another queue, or other \"chips\", \"rates\" or \"regions\"\n");
+}
+
+TEST_CASE("keys that the policy of a queue does not read are refused", "[scenario]") {
+  const std::string jobs = R"(, "jobs": [{"at": "2025-01-01", "duration": "1 h"}])";
+  CHECK(faults_of(R"("elastic": {"most": 2}, "quota": 8, "weight": 2)" + jobs) ==
+        "plan.json:4:12: /workloads/2/elastic: queue q has no use for it: its policy fifo never changes a size; expected \"policy\": \"elastic\" of the queue, or no such key\n"
+        "plan.json:4:34: /workloads/2/quota: queue q has no use for it: its policy fifo knows no quotas; expected \"policy\": \"quota\" of the queue, or no such key\n"
+        "plan.json:4:47: /workloads/2/weight: queue q has no use for it: its policy fifo knows no weights; expected \"policy\": \"fairshare\" of the queue, or no such key\n");
+  CHECK(faults_of(R"("elastic": {"most": 2})" + jobs, R"(, "policy": "elastic")").empty());
+  CHECK(faults_of(R"("weight": 2)" + jobs, R"(, "policy": "fairshare")").empty());
+}
+
+TEST_CASE("tenants own no more of a queue than it has and lend no more than they own", "[scenario]") {
+  const std::string jobs = R"(, "jobs": [{"at": "2025-01-01", "duration": "1 h"}])", quota = R"(, "policy": "quota")";
+  CHECK(faults_of(R"("quota": 2048, "may_borrow": 8, "lends": 2048)" + jobs, quota).empty());
+  CHECK(faults_of(R"("quota": 2049)" + jobs, quota) ==
+        "plan.json:4:10: /workloads/2/quota: the quotas of queue q sum to 2049 of its 2048 accelerators; expected a sum of at most that\n");
+  CHECK(faults_of(R"("quota": 8, "lends": 9)" + jobs, quota) == "plan.json:4:22: /workloads/2/lends: lends 9 of a quota of 8; expected at most \"quota\"\n");
+}
