@@ -208,6 +208,19 @@ void check_one_estimate(Reader& r, const Node& node, Workload& w) {
   else r.fault(node, fmt::format("neither \"rates\" nor {}", key), fmt::format("a list with a rate per chip, or {}", key));
 }
 
+/// A file of jobs that has none, or a condition on its rows that none meets.
+bool refuse_no_jobs(Reader& r, const Node& node, const char* key) {
+  const Node* list = node.find(key);
+  if (list == nullptr || !list->is(Node::Kind::object)) return false;
+  std::string conditions;
+  if (const Node* where = list->find("where")) {
+    for (const Node::Member& m : where->members) conditions += fmt::format("{}{}={}", conditions.empty() ? " with " : " and ", m.key, m.value.text);
+  }
+  r.fault_below(node, fmt::format("{}/{}", key, conditions.empty() ? "csv" : "where"), fmt::format("no row of {}{}", to_json(*list->find("csv")), conditions),
+                conditions.empty() ? "at least one row below the header" : "a condition that some rows meet");
+  return true;
+}
+
 void check_workload(Reader& r, const Node& node, Workload& w) {
   const auto need = [&](std::string_view key, std::string expected) {
     if (node.find(key) == nullptr) {
@@ -226,7 +239,9 @@ void check_workload(Reader& r, const Node& node, Workload& w) {
     }
   } else if (w.kind == Workload::Kind::jobs) {
     need("queue", "a queue of policies.queues");
-    if (w.jobs.empty() && w.trace.empty() && !w.arrivals) need("jobs", "a list of jobs, a \"trace\" or \"arrivals\"");
+    bool told = w.jobs.empty() && refuse_no_jobs(r, node, "jobs");
+    told = (w.trace.empty() && refuse_no_jobs(r, node, "trace")) || told;
+    if (!told && w.jobs.empty() && w.trace.empty() && !w.arrivals) r.fault(node, "there are no jobs", "\"jobs\", a \"trace\" or \"arrivals\"");
   } else {
     need("units_per_second", "a rate over time");
     check_one_estimate(r, node, w);

@@ -75,3 +75,14 @@ TEST_CASE("tenants own no more of a queue than it has and lend no more than they
         "plan.json:4:10: /workloads/2/quota: the quotas of queue q sum to 2049 of its 2048 accelerators; expected a sum of at most that\n");
   CHECK(faults_of(R"("quota": 8, "lends": 9)" + jobs, quota) == "plan.json:4:22: /workloads/2/lends: lends 9 of a quota of 8; expected at most \"quota\"\n");
 }
+
+TEST_CASE("a file without a row of jobs is named with the condition, and a misspelt condition gets the nearest column", "[scenario]") {
+  const Files files{{"t.csv", "vc,submit_s,gpus,duration_s\na,0,8,60\n"}, {"header.csv", "submit_s,gpus,duration_s\n"}};
+  CHECK(faults_of(R"("trace": {"csv": "t.csv", "where": {"vc": "b"}})", "", files) ==
+        "plan.json:4:36: /workloads/2/trace/where: no row of \"t.csv\" with vc=b; expected a condition that some rows meet\n");
+  CHECK(faults_of(R"("trace": {"csv": "header.csv"})", "", files) ==
+        "plan.json:4:18: /workloads/2/trace/csv: no row of \"header.csv\"; expected at least one row below the header\n");
+  CHECK(faults_of(R"("trace": {"csv": "t.csv", "where": {"vcc": "a"}})", "", files) ==
+        "plan.json:4:37: /workloads/2/trace/csv/where: the file has no column \"vcc\"; expected a column and the text that it must have; did you mean \"vc\"?\n");
+  CHECK(faults_of(R"("trace": {"csv": "t.csv", "where": {"vc": "a"}})", "", files).empty());
+}
