@@ -85,4 +85,5 @@ TEST_CASE("a file without a row of jobs is named with the condition, and a missp
   CHECK(faults_of(R"("trace": {"csv": "t.csv", "where": {"vcc": "a"}})", "", files) ==
         "plan.json:4:37: /workloads/2/trace/csv/where: the file has no column \"vcc\"; expected a column and the text that it must have; did you mean \"vc\"?\n");
   CHECK(faults_of(R"("trace": {"csv": "t.csv", "where": {"vc": "a"}})", "", files).empty());
+  CHECK(faults_of(R"("jobs": [])") == "plan.json:3:15: /workloads/2: there are no jobs; expected \"jobs\", a \"trace\" or \"arrivals\"\n");
 }
