@@ -87,3 +87,8 @@ TEST_CASE("a file without a row of jobs is named with the condition, and a missp
   CHECK(faults_of(R"("trace": {"csv": "t.csv", "where": {"vc": "a"}})", "", files).empty());
   CHECK(faults_of(R"("jobs": [])") == "plan.json:3:15: /workloads/2: there are no jobs; expected \"jobs\", a \"trace\" or \"arrivals\"\n");
 }
+
+TEST_CASE("a scenario that is longer than its clock is refused", "[scenario]") {
+  CHECK(lines(inspect_text(good_plan(), {}, {}, {R"(end="2076-01-01")"}).issues) ==
+        "--set end=\"2076-01-01\":1:5: /end: a scenario of 18627 days; expected at most 13333, which is what the clock holds\n");
+}
