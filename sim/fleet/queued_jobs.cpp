@@ -59,7 +59,7 @@ void add_arrivals(const State& s, const Workload& w, const Job& like, std::vecto
       if (place < up_to) break;
     }
     job.submit = at_hour(at);
-    job.duration = engine::to_sim_time(Seconds{duration});
+    job.duration = engine::to_sim_time(Seconds{std::min(duration, engine::to_seconds(engine::latest).base())});
     complete(w, job);
     jobs.push_back(job);
     if (s.world.central()) at += gap;

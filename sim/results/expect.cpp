@@ -104,8 +104,11 @@ void read_place(Reader& in, Expectation& e, const Dimensions& dimensions) {
     const auto& m = info(e.metric);
     const bool told_apart = (dim == "site" && m.dims.site) || (dim == "chip" && m.dims.chip) || (dim == "workload" && m.dims.workload);
     if (!told_apart) {
-      const std::array<std::string_view, 3> all{"site", "chip", "workload"};
-      in.fail(fmt::format("{} is not told apart by \"{}\"{}; its dimensions: {}", m.name, dim, did_you_mean(dim, all), dims_text(m.dims)));
+      std::vector<std::string_view> own;
+      if (m.dims.site) own.push_back("site");
+      if (m.dims.chip) own.push_back("chip");
+      if (m.dims.workload) own.push_back("workload");
+      in.fail(fmt::format("{} is not told apart by \"{}\"{}; its dimensions: {}", m.name, dim, did_you_mean(dim, own), dims_text(m.dims)));
     }
     const auto& names = dim == "site" ? dimensions.sites : dim == "chip" ? dimensions.chips : dimensions.workloads;
     auto& slot = dim == "site" ? e.place.site : dim == "chip" ? e.place.chip : e.place.workload;

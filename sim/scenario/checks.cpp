@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "sim/scenario/tables.hpp"
@@ -72,6 +73,77 @@ void check_run_in_queue(Reader& r, const Node& root, const std::string& at, cons
   r.fault_below(root, at + "/accelerators", fmt::format("queue {} never holds {}", queue.id, wanted), "a queue with such a part (\"also\"), or a smaller run");
 }
 
+bool serves(const Site& site, const std::string& region) {
+  return site.region == region || std::find(site.serves.begin(), site.serves.end(), region) != site.serves.end();
+}
+
+/// Whether jobs of a workload may stand on a part of its queue.
+bool may_stand(const Scenario& s, const Workload& w, const JobQueueRule& queue, const QueuePart& part) {
+  const bool listed = w.chips.empty() || std::find(w.chips.begin(), w.chips.end(), part.chip) != w.chips.end();
+  const bool rates = !w.models.empty() && !w.models.front().rates.empty();
+  const auto rated = [&](const ChipRate& rate) { return rate.chip == part.chip; };
+  if (!listed || (rates ? std::none_of(w.models.front().rates.begin(), w.models.front().rates.end(), rated) : w.chips.empty() && part.chip != queue.chip)) return false;
+  const auto site = std::find_if(s.sites.begin(), s.sites.end(), [&](const Site& x) { return x.id == part.site; });
+  return w.regions.empty() || std::any_of(w.regions.begin(), w.regions.end(), [&](const auto& share) { return serves(*site, share.region); });
+}
+
+/// Jobs that no part of their queue could ever hold. Of a long list the first one is told.
+void check_jobs_in_queue(Reader& r, const Node& root, const Scenario& s, const std::string& at, const Workload& w, const JobQueueRule& queue) {
+  std::vector<const QueuePart*> parts{&queue};
+  for (const QueuePart& part : queue.also) parts.push_back(&part);
+  std::erase_if(parts, [&](const QueuePart* part) { return !may_stand(s, w, queue, *part); });
+  if (parts.empty()) {
+    r.fault_below(root, at + "/queue", fmt::format("queue {} has no part on which these jobs may run", queue.id), "another queue, or other \"chips\", \"rates\" or \"regions\"");
+    return;
+  }
+  std::int64_t most = 0;
+  std::vector<std::string> sizes;
+  for (const QueuePart* part : parts) {
+    most = std::max(most, part->accelerators);
+    sizes.push_back(fmt::format("{} nodes of {}", part->accelerators / part->node, part->node));
+  }
+  const auto check = [&](const auto& list, const std::string& path, const char* key, auto size) {
+    const auto found = std::find_if(list.begin(), list.end(), [&](const auto& job) { return job.*size > most; });
+    if (found == list.end()) return;
+    r.fault_below(root, fmt::format("{}/{}/{}/{}", at, path, found - list.begin(), key),
+                  fmt::format("a job of {} accelerators never fits queue {} with its {}", (*found).*size, queue.id, fmt::join(sizes, " or ")),
+                  fmt::format("at most {}, or a larger part of the queue", most));
+  };
+  check(w.jobs, "jobs", "accelerators", &ListedJob::accelerators);
+  check(w.trace, "trace", "gpus", &TracedJob::gpus);
+  if (w.arrivals) check(w.arrivals->sizes, "arrivals/sizes", "accelerators", &JobArrivals::Size::accelerators);
+}
+
+/// Keys that only one policy of queues reads.
+void check_policy_keys(Reader& r, const Node& root, const std::string& at, const Node& written, const JobQueueRule& queue) {
+  struct ReadBy { const char *key, *policy, *others; };
+  static constexpr std::array<ReadBy, 5> readers{{{"elastic", "elastic", "never changes a size"}, {"quota", "quota", "knows no quotas"}, {"may_borrow", "quota", "knows no quotas"},
+                                                  {"lends", "quota", "knows no quotas"}, {"weight", "fairshare", "knows no weights"}}};
+  for (const auto& [key, policy, others] : readers) {
+    if (written.find(key) == nullptr || queue.policy == policy) continue;
+    r.fault_below(root, fmt::format("{}/{}", at, key), fmt::format("queue {} has no use for it: its policy {} {}", queue.id, queue.policy, others),
+                  fmt::format("\"policy\": \"{}\" of the queue, or no such key", policy));
+  }
+}
+
+/// What tenants own of a queue is there, and they lend no more than that.
+void check_quotas(Reader& r, const Node& root, const Scenario& s, const JobQueueRule& queue) {
+  if (queue.policy != "quota") return;
+  std::int64_t has = queue.accelerators, owned = 0;
+  for (const QueuePart& part : queue.also) has += part.accelerators;
+  std::vector<std::string> paths;
+  for (std::size_t w = 0; w < s.workloads.size(); ++w) {
+    const Workload& workload = s.workloads[w];
+    if (workload.queue != queue.id) continue;
+    owned += workload.quota;
+    if (workload.quota > 0) paths.push_back(fmt::format("workloads/{}/quota", w));
+    if (workload.lends > workload.quota) {
+      r.fault_below(root, fmt::format("workloads/{}/lends", w), fmt::format("lends {} of a quota of {}", workload.lends, workload.quota), "at most \"quota\"");
+    }
+  }
+  if (owned > has) r.fault_at_latest(root, paths, fmt::format("the quotas of queue {} sum to {} of its {} accelerators", queue.id, owned, has), "a sum of at most that");
+}
+
 /// What tenants of a queue ask for and its parts do not have.
 void check_tenants(Reader& r, const Node& root, const Scenario& s) {
   for (std::size_t w = 0; w < s.workloads.size(); ++w) {
@@ -80,7 +152,9 @@ void check_tenants(Reader& r, const Node& root, const Scenario& s) {
     if (queue == s.policies.queues.end()) continue;
     const std::string at = fmt::format("workloads/{}", w);
     for (std::size_t i = 0; i < workload.runs.size(); ++i) check_run_in_queue(r, root, fmt::format("{}/runs/{}", at, i), workload.runs[i], *queue);
+    check_policy_keys(r, root, at, root.find("workloads")->items[w], *queue);
     if (workload.kind != Workload::Kind::jobs) continue;
+    const std::size_t before = r.faults();
     const auto check = [&](const std::string& chip, const std::string& path) {
       if (parts_with(*queue, chip).empty()) r.fault_below(root, at + path, fmt::format("queue {} has no {}", queue->id, chip), "chips of the queue and of its \"also\"");
     };
@@ -88,7 +162,9 @@ void check_tenants(Reader& r, const Node& root, const Scenario& s) {
     for (const ModelShare& model : workload.models) {
       for (std::size_t i = 0; i < model.rates.size(); ++i) check(model.rates[i].chip, fmt::format("/rates/{}/chip", i));
     }
+    if (r.faults() == before) check_jobs_in_queue(r, root, s, at, workload, *queue);
   }
+  for (const JobQueueRule& queue : s.policies.queues) check_quotas(r, root, s, queue);
 }
 
 void check_budgets(Reader& r, const Node& root, const Scenario& s) {

@@ -75,9 +75,8 @@ bool each_row(Reader& reader, std::uint32_t source, const Node* where,
               const std::function<void(const text::CsvReader&, const std::vector<Position>&)>& row) {
   try {
     text::CsvReader csv(reader.source(source).text, reader.source(source).name);
-    if (!header(csv)) return false;
-    const auto only = conditions(reader, where, csv);
-    if (!only) return false;
+    const auto only = conditions(reader, where, csv);  // first: a misspelt condition makes its column look like an unknown one
+    if (!only || !header(csv)) return false;
     while (csv.next()) {
       const auto agrees = [&](const auto& c) { return csv[c.first] == c.second; };
       if (!std::all_of(only->begin(), only->end(), agrees)) continue;

@@ -101,8 +101,8 @@ bool check_bytes(Reader& reader, const Node& node) {
   return false;
 }
 
-bool read_quantity(Reader& reader, const Node& node, Dimension dimension, double& base) {
-  const std::string sample = json_string(example(dimension));
+bool read_quantity(Reader& reader, const Node& node, Dimension dimension, double& base, std::string sample) {
+  if (sample.empty()) sample = json_string(example(dimension));
   if (node.is(Node::Kind::number)) {
     const double unit = suffix_base(reader.pointer(), dimension);
     if (unit == 0) {

@@ -13,7 +13,17 @@ Type<BytesPerSecond> port_rate() {
   return {plain.form,
           [plain](Reader& r, const Node& node, BytesPerSecond& out) {
             const catalog::Network* named = node.is(Node::Kind::string) ? catalog::find_network(node.text) : nullptr;
-            if (named == nullptr) return plain.read(r, node, out);
+            if (named == nullptr) {
+              if (!node.is(Node::Kind::string) || node.text.empty() || std::string_view(" +-.0123456789").find(node.text.front()) != std::string_view::npos) {
+                return plain.read(r, node, out);
+              }
+              std::vector<std::string_view> names;
+              for (const catalog::Network& network : catalog::networks()) {
+                if (network.scope == "scale_out" && network.bandwidth.known()) names.push_back(network.id);
+              }
+              r.fault(node, fmt::format("there is no network {}", to_json(node, 60)), "a network of the catalogue, or a bandwidth, e.g. \"400 Gb/s\"", nearest(node.text, names).value_or(""));
+              return false;
+            }
             if (named->scope != "scale_out" || !named->bandwidth.known()) {
               r.fault(node, fmt::format("{} is no network between hosts", json_string(named->id)), "one of the scope scale_out, or a bandwidth");
               return false;

@@ -140,6 +140,9 @@ const Table<Maintenance>& maintenance_table() {
     t.add("drain", &Maintenance::drain, quantity<Seconds>(), "Time in which the accelerators take no more work; runs write a checkpoint and lose nothing.");
     t.add("duration", &Maintenance::duration, quantity<Seconds>(positive), "Time for which they then are out.").required().example("\"4 h\"");
     t.check([](Reader& r, const Node& node, Maintenance& m) {
+      if (m.until && *m.until <= m.from) {
+        r.fault_at_latest(node, {"until", "from"}, fmt::format("work from {} until {}, so never", headroom::to_string(m.from), headroom::to_string(*m.until)), "\"until\" after \"from\"");
+      }
       if (m.every && m.every->months == 0 && m.every->days < 1) r.fault_below(node, "every", "less than a day between two windows", "at least \"1 day\"");
     });
     return t;

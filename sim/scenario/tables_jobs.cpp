@@ -103,8 +103,16 @@ const Table<ListedJob>& listed_job_table() {
     t.add("at", &ListedJob::at, day(), "Day of submission.").required().example("\"2026-03-07\"");
     t.add("hour", &ListedJob::hour, number({0, 24}), "Hour of the day.");
     t.add("accelerators", &ListedJob::accelerators, count(1, 1000000), "Size of the gang.");
-    t.add("duration", &ListedJob::duration, quantity<Seconds>(positive), "Of its work, without interruptions.").required().example("\"12 h\"");
+    t.add("duration", &ListedJob::duration, quantity<Seconds>({positive.least, longest_job_time}), "Of its work, without interruptions.").required().example("\"12 h\"");
     t.add("count", &ListedJob::count, count(1, 1000000), "So many such jobs.");
+    t.check([](Reader& r, const Node& node, ListedJob& job) {
+      if (!r.horizon) return;
+      if (job.at < r.horizon->begin) {
+        r.fault_below(node, "at", fmt::format("submitted on {}, before the scenario's start {}", headroom::to_string(job.at), headroom::to_string(r.horizon->begin)), "a later day");
+      } else if (job.hour >= static_cast<double>((r.horizon->end - job.at).count()) * 24) {
+        r.fault_below(node, "at", fmt::format("submitted on {} at hour {:g}, when the scenario is over", headroom::to_string(job.at), job.hour), "an earlier time, or a longer scenario");
+      }
+    });
     return t;
   }();
   return table;
@@ -125,7 +133,7 @@ const Table<JobArrivals>& job_arrivals_table() {
     Table<JobArrivals> t("job arrivals", "Jobs that arrive at random and are alike.");
     t.add("per_day", &JobArrivals::per_day, number(positive), "Mean number a day.").required().example("40");
     t.add("sizes", &JobArrivals::sizes, list_of(object(job_size_table), 1), "Sizes of gangs.").required().example("[{\"accelerators\": 8, \"weight\": 3}, {\"accelerators\": 64}]");
-    t.add("duration", &JobArrivals::duration, quantity<Seconds>(positive), "Mean of their work.").required().example("\"6 h\"");
+    t.add("duration", &JobArrivals::duration, quantity<Seconds>({positive.least, longest_job_time}), "Mean of their work.").required().example("\"6 h\"");
     t.add("duration_variation", &JobArrivals::duration_variation, number({0, 10}), "Coefficient of variation (lognormal).");
     return t;
   }();
@@ -173,8 +181,8 @@ void add_job_keys(Table<Workload>& t) {
   t.add("trace", &Workload::trace, list_or_csv(traced_job_table), "Jobs of a trace: a CSV file, its rows chosen by `where`.").when("kind", jobs).absent("none")
       .example("{\"csv\": \"philly_jobs.csv\", \"where\": {\"vc\": \"11cb48\"}}");
   t.add("arrivals", &Workload::arrivals, object(job_arrivals_table), "Jobs that arrive at random.").when("kind", jobs).absent("none");
-  t.add("checkpoint_interval", &Workload::job_checkpoint, quantity<Seconds>(), "Work between checkpoints; a failure loses what was done since.").when("kind", jobs);
-  t.add("restart", &Workload::job_restart, quantity<Seconds>(), "Time from each interruption to work again.").when("kind", jobs);
+  t.add("checkpoint_interval", &Workload::job_checkpoint, quantity<Seconds>({0, longest_job_time}), "Work between checkpoints; a failure loses what was done since.").when("kind", jobs);
+  t.add("restart", &Workload::job_restart, quantity<Seconds>({0, longest_job_time}), "Time from each interruption to work again.").when("kind", jobs);
   t.add("saves_when_evicted", &Workload::saves_when_evicted, truth(), "Whether a job that must make room for others writes a checkpoint first.").when("kind", tenants);
   t.add("communication_share", &Workload::job_communication, share({0, 0.99}),
         "Share c of a job's time that waits for the ports of its accelerators at their whole bandwidth: where the fabric leaves a share f of that, the job takes 1 - c + c / f times as long. Jobs inside one scale-up domain see all of it.")

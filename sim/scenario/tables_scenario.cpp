@@ -56,8 +56,8 @@ void add_span(Table<Scenario>& t) {
               "a later day");
       return false;
     }
-    if ((out - *begin).count() > 36525) {
-      r.fault(node, "a scenario of more than a hundred years", "a nearer end");
+    if (static_cast<double>((out - *begin).count()) * 86400 > longest_job_time) {
+      r.fault(node, fmt::format("a scenario of {} days", (out - *begin).count()), fmt::format("at most {:.0f}, which is what the clock holds", longest_job_time / 86400 - 0.5));
       return false;
     }
     r.horizon = Period{*begin, out};

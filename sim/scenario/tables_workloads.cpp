@@ -67,19 +67,20 @@ const Table<Workload>& slo_table() {
 /// A calendar span, or a time of at least an hour.
 Type<Seconds> time_or_span() {
   const Type<CalendarSpan> calendar = span();
-  const Type<Seconds> time = quantity<Seconds>({3600, 1e9});
+  const Range range{3600, longest_job_time};
+  const Type<Seconds> time = quantity<Seconds>(range, "\"6 h\"");
   Form any;
   any.kind = Form::Kind::any_of;
   any.name = "calendar span, or time";
   any.example = "\"6 h\"";
   any.parts = {calendar.form, time.form};
   return {any,
-          [calendar, time](Reader& r, const Node& node, Seconds& out) {
+          [calendar, time, range, any](Reader& r, const Node& node, Seconds& out) {
             if (!node.is(Node::Kind::string) || !parse_span(node.text)) return time.read(r, node, out);
             CalendarSpan found;
             if (!calendar.read(r, node, found)) return false;
             out = Seconds{3600.0 * (found.days * 24 + found.months * 730)};
-            return true;
+            return detail::check_quantity_range(r, node, out.base(), range, dimension_of(out), any);
           },
           {}};
 }
@@ -207,6 +208,19 @@ void check_one_estimate(Reader& r, const Node& node, Workload& w) {
   else r.fault(node, fmt::format("neither \"rates\" nor {}", key), fmt::format("a list with a rate per chip, or {}", key));
 }
 
+/// A file of jobs that has none, or a condition on its rows that none meets.
+bool refuse_no_jobs(Reader& r, const Node& node, const char* key) {
+  const Node* list = node.find(key);
+  if (list == nullptr || !list->is(Node::Kind::object)) return false;
+  std::string conditions;
+  if (const Node* where = list->find("where")) {
+    for (const Node::Member& m : where->members) conditions += fmt::format("{}{}={}", conditions.empty() ? " with " : " and ", m.key, m.value.text);
+  }
+  r.fault_below(node, fmt::format("{}/{}", key, conditions.empty() ? "csv" : "where"), fmt::format("no row of {}{}", to_json(*list->find("csv")), conditions),
+                conditions.empty() ? "at least one row below the header" : "a condition that some rows meet");
+  return true;
+}
+
 void check_workload(Reader& r, const Node& node, Workload& w) {
   const auto need = [&](std::string_view key, std::string expected) {
     if (node.find(key) == nullptr) {
@@ -225,7 +239,9 @@ void check_workload(Reader& r, const Node& node, Workload& w) {
     }
   } else if (w.kind == Workload::Kind::jobs) {
     need("queue", "a queue of policies.queues");
-    if (w.jobs.empty() && w.trace.empty() && !w.arrivals) need("jobs", "a list of jobs, a \"trace\" or \"arrivals\"");
+    bool told = w.jobs.empty() && refuse_no_jobs(r, node, "jobs");
+    told = (w.trace.empty() && refuse_no_jobs(r, node, "trace")) || told;
+    if (!told && w.jobs.empty() && w.trace.empty() && !w.arrivals) r.fault(node, "there are no jobs", "\"jobs\", a \"trace\" or \"arrivals\"");
   } else {
     need("units_per_second", "a rate over time");
     check_one_estimate(r, node, w);

@@ -13,14 +13,28 @@ namespace detail {
 
 namespace {
 
-std::string range_text(Range range) {
+template <class Text>
+std::string range_text(Range range, const Text& text) {
   const bool below = range.least > -std::numeric_limits<double>::infinity();
   const bool above = range.most < std::numeric_limits<double>::infinity();
-  if (below && above) return fmt::format("between {} and {}", number_text(range.least), number_text(range.most));
-  if (range.least == positive.least) return "more than 0";
-  if (below) return fmt::format("at least {}", number_text(range.least));
-  if (above) return fmt::format("at most {}", number_text(range.most));
+  if (range.least == positive.least) return above ? fmt::format("more than 0 and at most {}", text(range.most)) : "more than 0";
+  if (below && above) return fmt::format("between {} and {}", text(range.least), text(range.most));
+  if (below) return fmt::format("at least {}", text(range.least));
+  if (above) return fmt::format("at most {}", text(range.most));
   return "a number";
+}
+
+/// A bound as people write it: long times in hours.
+std::string bound_text(double base, Dimension dimension) {
+  if (base == 0) return "0";
+  if (dimension == Dimension{.time = 1} && base >= 3600) return fmt::format("{} h", number_text(base / 3600));
+  return headroom::detail::quantity_text(base, dimension);
+}
+
+bool example_within(const Form& form, Dimension dimension, Range range) {
+  if (form.example.size() < 2) return false;
+  const double base = headroom::detail::parse_base(std::string_view(form.example).substr(1, form.example.size() - 2), dimension);
+  return base >= range.least && base <= range.most;
 }
 
 }  // namespace
@@ -30,7 +44,15 @@ std::string number_text(double value) { return text::shortest(value); }
 bool check_range(Reader& reader, const Node& node, double value, Range range, const Form& form) {
   if (value >= range.least && value <= range.most) return true;
   reader.fault(node, fmt::format("{} is out of range", to_json(node, 60)),
-               range_text(range) + (form.example.empty() ? "" : ", e.g. " + form.example));
+               range_text(range, number_text) + (form.example.empty() ? "" : ", e.g. " + form.example));
+  return false;
+}
+
+bool check_quantity_range(Reader& reader, const Node& node, double base, Range range, Dimension dimension, const Form& form) {
+  if (base >= range.least && base <= range.most) return true;
+  const auto text = [dimension](double bound) { return bound_text(bound, dimension); };
+  reader.fault(node, fmt::format("{} is out of range", to_json(node, 60)),
+               range_text(range, text) + (example_within(form, dimension, range) ? ", e.g. " + form.example : ""));
   return false;
 }
 

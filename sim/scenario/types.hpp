@@ -37,12 +37,16 @@ inline constexpr Range not_negative{0, std::numeric_limits<double>::infinity()};
 inline constexpr Range share_range{0, 1};
 /// The smallest positive number stands for "more than zero".
 inline constexpr Range positive{std::numeric_limits<double>::denorm_min(), std::numeric_limits<double>::infinity()};
+/// The clock of jobs counts nanoseconds to somewhat beyond 320000 h.
+inline constexpr double longest_job_time = 320000.0 * 3600;
 
 namespace detail {
-/// Reports a number outside `range`; `text` is how the user wrote it.
+/// Reports a number outside `range`.
 bool check_range(Reader& reader, const Node& node, double value, Range range, const Form& form);
+/// The same for a quantity in base units: the bounds are told with their unit, and no example that they exclude.
+bool check_quantity_range(Reader& reader, const Node& node, double base, Range range, Dimension dimension, const Form& form);
 /// Number, or string that `parse_base` understands as `dimension`; a bare number only if the key names a unit of it.
-bool read_quantity(Reader& reader, const Node& node, Dimension dimension, double& base);
+bool read_quantity(Reader& reader, const Node& node, Dimension dimension, double& base, std::string sample = {});
 bool read_price(Reader& reader, const Node& node, Dimension per, double& amount, Currency& currency);
 bool read_money(Reader& reader, const Node& node, Money& out);
 bool read_number(Reader& reader, const Node& node, double& out);
@@ -135,14 +139,16 @@ Type<CalendarSpan> span();
 Type<Currency> currency();
 Type<Money> money(bool allow_negative = false);
 
+/// `example` stands in messages in place of that of the dimension.
 template <class Q>
-Type<Q> quantity(Range range = not_negative) {
-  const Form form = detail::quantity_form(dimension_of(Q{}), range);
+Type<Q> quantity(Range range = not_negative, std::string example = {}) {
+  Form form = detail::quantity_form(dimension_of(Q{}), range);
+  if (!example.empty()) form.example = std::move(example);
   return {form,
           [form, range](Reader& r, const Node& node, Q& out) {
             double base = 0;
-            if (!detail::read_quantity(r, node, dimension_of(Q{}), base)) return false;
-            if (!detail::check_range(r, node, base, range, form)) return false;
+            if (!detail::read_quantity(r, node, dimension_of(Q{}), base, form.example)) return false;
+            if (!detail::check_quantity_range(r, node, base, range, dimension_of(Q{}), form)) return false;
             out = Q{base};
             return true;
           },

@@ -101,7 +101,7 @@ void ConservativeBackfill::decide(Desk& desk) {
         length = needed;
       }
       if (!place) continue;
-      const std::size_t last = point_at(plan, plan[p].from + length);
+      const std::size_t last = point_at(plan, std::min(plan[p].from + length, never));
       for (std::size_t q = p; q < last; ++q) plan[q].free.take(place->nodes);
       if (p == 0) {
         desk.start_on(id, *place);

@@ -35,13 +35,13 @@ SimTime Desk::remaining(JobId id) const {
 SimTime Desk::expected_end(JobId id) const {
   const JobState& s = state(id);
   if (s.stage == JobStage::running) return std::max(now(), scheduler_.running_.of(id).expected_end);
-  return now() + run_length(s, speed_ppm(job(id), job(id).gpus, scheduler_.ways_of(id).front()), estimated_work(job(id), s));
+  return end_of_run(now(), s, speed_ppm(job(id), job(id).gpus, scheduler_.ways_of(id).front()), estimated_work(job(id), s));
 }
 
 SimTime Desk::expected_end(JobId id, const Stand& stand) const {
   const Way& way = scheduler_.ways_of(id)[at(stand.way)];
   const std::int64_t place_ppm = scheduler_.place_speed_ ? scheduler_.place_speed_(id, way, stand.nodes) : full_speed_ppm;
-  return now() + run_length(state(id), speed_ppm(job(id), job(id).gpus, way, place_ppm), estimated_work(job(id), state(id)));
+  return end_of_run(now(), state(id), speed_ppm(job(id), job(id).gpus, way, place_ppm), estimated_work(job(id), state(id)));
 }
 
 bool Desk::start(JobId id, std::int32_t gpus) {
@@ -68,7 +68,7 @@ void Desk::preempt(JobId id) {
   scheduler_.stop(id, job(id).saves_on_preemption);
   JobState& s = scheduler_.of(id);
   scheduler_.count_stop(id, true);
-  s.restart_left += job(id).restart;
+  add_restart(job(id), s);
   scheduler_.policy_->enqueue(id, *this);
 }
 
@@ -82,7 +82,7 @@ bool Desk::resize(JobId id, std::int32_t gpus) {
   scheduler_.cluster_.take(stand->nodes);
   scheduler_.placements_[at(id)] = std::move(stand->nodes);
   scheduler_.put_on(id, state(id).way);
-  scheduler_.of(id).restart_left += job(id).restart;
+  add_restart(job(id), scheduler_.of(id));
   scheduler_.begin_run(id, gpus);
   return true;
 }

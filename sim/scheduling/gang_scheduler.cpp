@@ -5,6 +5,10 @@
 #include <stdexcept>
 #include <string>
 
+#include <fmt/format.h>
+
+#include "models/units/error.hpp"
+
 namespace headroom::scheduling {
 
 using engine::Phase;
@@ -60,7 +64,7 @@ void GangScheduler::pause(JobId id, SimTime until) {
   stop(id, true);
   JobState& s = of(id);
   count_stop(id, true);
-  s.restart_left += jobs_[at(id)].restart;
+  add_restart(jobs_[at(id)], s);
   s.stage = JobStage::unsubmitted;
   queue_.schedule(std::max(until, queue_.now()), Phase::arrival, {Kind::back, id});
   undecided_ = true;
@@ -110,6 +114,9 @@ void GangScheduler::run() {
     if (decision_due(next)) decide();
     else if (next.at <= engine::latest) pass(next);
     else break;
+  }
+  if (!running_.all().empty()) {
+    throw InputError(fmt::format("{} jobs run beyond {:.0f} s, the last time that a simulation can hold", running_.all().size(), engine::to_seconds(engine::latest).base()));
   }
   if (done_ != static_cast<std::int32_t>(jobs_.size())) {
     throw std::logic_error(std::to_string(static_cast<std::int32_t>(jobs_.size()) - done_) +
@@ -278,9 +285,9 @@ void GangScheduler::begin_run(JobId id, std::int32_t gpus) {
   s.waited += queue_.now() - s.waiting_since;
   if (!s.first_start) s.first_start = queue_.now();
   const std::int64_t speed = speed_ppm(job, gpus, way(id), s.place_ppm);
-  const SimTime end = queue_.now() + run_length(s, speed, s.left);
-  ends_[at(id)] = queue_.schedule(end, Phase::release, {Kind::end, id});
-  running_.insert({job.estimate > SimTime{0} ? queue_.now() + run_length(s, speed, estimated_work(job, s)) : end, id, job.priority, queue_.now()});
+  const SimTime end = end_of_run(queue_.now(), s, speed, s.left);
+  ends_[at(id)] = end < never ? queue_.schedule(end, Phase::release, {Kind::end, id}) : engine::EventHandle{};
+  running_.insert({job.estimate > SimTime{0} ? end_of_run(queue_.now(), s, speed, estimated_work(job, s)) : end, id, job.priority, queue_.now()});
 }
 
 }  // namespace headroom::scheduling

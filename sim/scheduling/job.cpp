@@ -15,10 +15,13 @@ SimTime work_in(SimTime time, std::int64_t ppm) {
   return SimTime{static_cast<std::int64_t>(Int128{time.count()} * ppm / unit_ppm)};
 }
 
+/// Where speeds are almost nothing a time outgrows 64 bits; beyond the clock's end all are alike.
+SimTime at_most_never(Int128 time) { return SimTime{static_cast<std::int64_t>(std::min(time, Int128{never.count()}))}; }
+
 /// Time that `work` takes at a speed, rounded up.
 SimTime time_for(SimTime work, std::int64_t ppm) {
   if (ppm == unit_ppm) return work;
-  return SimTime{static_cast<std::int64_t>((Int128{work.count()} * unit_ppm + ppm - 1) / ppm)};
+  return at_most_never((Int128{work.count()} * unit_ppm + ppm - 1) / ppm);
 }
 
 /// What a run has done with its time: waited for what it needs, then restarted, then worked.
@@ -50,7 +53,11 @@ SimTime estimated_work(const Job& job, const JobState& state) {
   return job.estimate > SimTime{0} ? std::max(SimTime{1}, job.estimate - (job.duration - state.left)) : state.left;
 }
 
-SimTime run_length(const JobState& state, std::int64_t speed_ppm, SimTime work) { return state.wait_left + state.restart_left + time_for(work, speed_ppm); }
+SimTime end_of_run(SimTime now, const JobState& state, std::int64_t speed_ppm, SimTime work) {
+  return at_most_never(Int128{now.count()} + state.wait_left.count() + state.restart_left.count() + time_for(work, speed_ppm).count());
+}
+
+void add_restart(const Job& job, JobState& state) { state.restart_left = at_most_never(Int128{state.restart_left.count()} + job.restart.count()); }
 
 SimTime remaining(const Job& job, const Way& way, const JobState& state, SimTime elapsed) {
   const auto [wait, restart, busy] = spent(state, elapsed);

@@ -11,6 +11,9 @@ namespace headroom::scheduling {
 using engine::SimTime;
 using JobId = std::int32_t;  ///< position in the list of jobs
 
+/// No event can be scheduled then: what ends at it does not end.
+inline constexpr SimTime never = engine::latest + SimTime{1};
+
 /// An amount of accelerator time, exact: accelerators times nanoseconds.
 using AcceleratorTime = Int128;
 [[nodiscard]] inline double accelerator_seconds(AcceleratorTime t) { return static_cast<double>(t) / 1e9; }
@@ -102,7 +105,9 @@ void break_off(const Job& job, const Way& way, JobState& state, SimTime elapsed,
 void finish(JobState& state, SimTime elapsed);
 /// Work that its user believes to be left.
 [[nodiscard]] SimTime estimated_work(const Job& job, const JobState& state);
-/// How long a run that starts now at that speed will take.
-[[nodiscard]] SimTime run_length(const JobState& state, std::int64_t speed_ppm, SimTime work);
+/// When a run that does so much work at that speed ends if it starts now; `never` if that is not before the clock's end.
+[[nodiscard]] SimTime end_of_run(SimTime now, const JobState& state, std::int64_t speed_ppm, SimTime work);
+/// One more restart of the job after an interruption.
+void add_restart(const Job& job, JobState& state);
 
 }  // namespace headroom::scheduling

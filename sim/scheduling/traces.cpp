@@ -83,6 +83,10 @@ JobTrace read_jobs(const std::filesystem::path& file, const std::vector<Where>& 
     job.submit = seconds_of(csv, submit);
     job.gpus = whole(csv, gpus, 1, 100'000'000);
     job.duration = seconds_of(csv, duration);
+    if (job.submit + job.duration > engine::latest) {
+      throw csv.fault(fmt::format("duration_s is {} for a job submitted at {} s; expected an end before {:.0f} s, the last time that a simulation can hold", csv[duration],
+                                  csv[submit], engine::to_seconds(engine::latest).base()));
+    }
     if (priority) job.priority = whole(csv, *priority, -1'000'000, 1'000'000);
     if (deadline && !csv[*deadline].empty()) job.deadline = job.submit + seconds_of(csv, *deadline);
     if (estimate && !csv[*estimate].empty()) job.estimate = seconds_of(csv, *estimate);

@@ -34,16 +34,23 @@ std::vector<std::string> random_jobs(std::uint64_t number) {
   const char* headrooms[] = {R"({"policy":"n_plus","replicas":3})", R"({"policy":"percentile","percentile":0.9,"ahead":"2 weeks"})", R"({"policy":"forecast","ahead":"4 weeks"})"};
   const std::string policy = policies[whole(0, 9)];
   const int nodes = whole(2, 15);  // the run in a queue needs two
+  const bool quotas = policy == "quota";
   std::vector<std::string> settings{
       fmt::format("policies.queues.q.accelerators={}", 8 * nodes),
       fmt::format("policies.queues.q.reserved={}", 8 * whole(0, nodes)),
       fmt::format(R"(policies.queues.q.policy="{}")", policy),
       fmt::format(R"(policies.queues.q.placement="{}")", placements[whole(0, 4)]),
       fmt::format("workloads.science.saves_when_evicted={}", whole(0, 1) == 0),
-      fmt::format("workloads.science.quota={}", 8 * whole(0, 6)),
-      fmt::format("workloads.science.may_borrow={}", 8 * whole(0, 6)),
-      fmt::format("workloads.science.lends={}", 8 * whole(0, 6)),
-      fmt::format("workloads.science.weight={}", whole(1, 3)),
+  };
+  // Drawn for every policy, so that the rest of a plan does not hang on it; written where the policy reads them.
+  const int owned = std::min(whole(0, 6), nodes), borrowed = whole(0, 6), lent = std::min(whole(0, 6), owned), weight = whole(1, 3);
+  if (quotas) {
+    for (const auto& [key, of] : {std::pair("quota", owned), std::pair("may_borrow", borrowed), std::pair("lends", lent)}) {
+      settings.push_back(fmt::format("workloads.science.{}={}", key, 8 * of));
+    }
+  }
+  if (policy == "fairshare") settings.push_back(fmt::format("workloads.science.weight={}", weight));
+  const std::vector<std::string> others{
       fmt::format("workloads.science.tier={}", whole(1, 4)),
       fmt::format(R"(workloads.science.restart="{} min")", whole(0, 30)),
       fmt::format("workloads.science.arrivals.per_day={}", policy == "conservative" ? whole(1, 2) : whole(1, 60)),  // it looks at all that wait
@@ -55,6 +62,7 @@ std::vector<std::string> random_jobs(std::uint64_t number) {
                   whole(0, 2000), whole(1, 16), 0.5 * draw.uniform(), whole(1, 60), whole(1, 60), 2 * draw.uniform(), whole(1, 5), 0.9 * draw.uniform(),
                   3 * draw.uniform(), 0.3 * draw.uniform(), draw.uniform() < 0.5, whole(1, 90)),
   };
+  settings.insert(settings.end(), others.begin(), others.end());
   if (policy == "elastic") settings.push_back(fmt::format(R"(workloads.science.elastic={{"least":{:.2f},"most":{},"growth_efficiency":{:.1f}}})", 0.3 + 0.7 * draw.uniform(), whole(1, 3), draw.uniform()));
   if (policy == "deadline" || whole(1, 3) == 1) settings.push_back(fmt::format(R"(workloads.science.deadline="{} days")", whole(1, 20)));
   if (whole(1, 3) == 1) {  // a second part, of another chip; jobs are slower there
@@ -64,8 +72,9 @@ std::vector<std::string> random_jobs(std::uint64_t number) {
   if (whole(1, 2) == 1) {  // the runs go through the queue as well
     settings.push_back(R"(workloads.runs.queue="q")");
     settings.push_back(fmt::format("workloads.runs.saves_when_evicted={}", whole(0, 1) == 0));
-    settings.push_back(fmt::format("workloads.runs.quota={}", 8 * whole(0, 4)));
-    settings.push_back(fmt::format("workloads.runs.may_borrow={}", 8 * whole(0, 4)));
+    const int of_runs = std::min(whole(0, 4), nodes - owned), borrowed_by_runs = whole(0, 4);
+    if (quotas) settings.push_back(fmt::format("workloads.runs.quota={}", 8 * of_runs));
+    if (quotas) settings.push_back(fmt::format("workloads.runs.may_borrow={}", 8 * borrowed_by_runs));
   }
   if (whole(1, 3) == 1) settings.push_back(fmt::format("policies.headroom={}", headrooms[whole(0, 2)]));
   if (whole(1, 2) == 1) {  // and everything stands on a fabric

@@ -50,7 +50,7 @@ TEST_CASE("what cannot be meant is refused before anything runs, with the neares
   refuses("utilization > 0.5", "did you mean \"utilisation\"?");
   refuses("headroom(site=datong) > 0", "its dimensions: workload");
   refuses("headroom(workload=duobao) > 0", "did you mean \"doubao\"?");
-  refuses("energy(chip=h20) > 0", "not told apart");
+  refuses("energy(chip=h20) > 0", "not told apart by \"chip\"; its dimensions: site");
   refuses("cash_out <= 12e9 USD", "expected CNY");
   refuses("energy <= 12 h", "expected MWh, kWh, GWh, TWh");
   refuses("headroom > lots", "expected a number");

@@ -97,3 +97,20 @@ TEST_CASE("a job on a node that is barred saves its work and goes on elsewhere, 
   s.set_nodes(4, 0, std::vector<char>(4, 0));
   CHECK(s.cluster().part(0).up_gpus() == 32);
 }
+
+TEST_CASE("a job whose place has almost no speed does not end before the clock does, and nothing overflows", "[scheduling][place]") {
+  const auto crawl = [](JobId, const Way&, const GangPlacement&) -> std::int64_t { return 1; };
+  for (const auto& policy : queue_policies()) {
+    // 1 takes 100 h at a millionth of its speed; 2 waits for it, and is told no time at which it might start.
+    std::vector<Job> jobs{job(0s, 8, 100h), job(1s, 32, 100h), job(2s, 32, 1h), job(3s, 32, 320000h)};
+    for (Job& j : jobs) j.restart = 320000h;
+    GangScheduler s(Partitions(GangCluster(4, 8), GangRule::tightest), {{Way{}}}, jobs, policy.make(), crawl);
+    s.run_until(1000h);
+    INFO(policy.name);
+    CHECK(s.done() == 0);
+    AcceleratorTime held = 0;
+    for (JobId id = 0; id < 4; ++id) held += s.fates_now(id).allocated;
+    CHECK((held >= AcceleratorTime{8} * SimTime{1000h}.count() && held <= AcceleratorTime{32} * SimTime{1000h}.count()));
+    CHECK_THROWS_WITH(s.run(), Catch::Contains("the last time that a simulation can hold"));
+  }
+}
