@@ -30,6 +30,16 @@ std::vector<scheduling::Where> conditions(const Arguments& arguments) {
   return where;
 }
 
+/// Without the column by which a policy orders jobs all are equal to it.
+void note_missing_column(const scheduling::JobTrace& trace, std::string_view policy) {
+  struct Need { std::string_view policy, column; bool met; };
+  for (const Need& n : {Need{"deadline", "deadline_s", trace.has_deadlines}, Need{"priority", "priority", trace.has_priorities},
+                        Need{"fairshare", "tenant (or vc)", trace.has_tenants}}) {
+    if (n.policy != policy || n.met) continue;
+    fmt::print(stderr, "headroom: {}: policy {} goes by the column {}, which the file does not have: all jobs are equal to it\n", trace.file, policy, n.column);
+  }
+}
+
 int run(const Arguments& arguments) {
   const std::vector<std::string> files = arguments.list("FILES");
   if (files.size() != 1) throw UsageError("replay jobs: expected one file of jobs");
@@ -37,8 +47,9 @@ int run(const Arguments& arguments) {
   if (!arguments.has("policy")) throw UsageError("replay jobs: --policy is missing");
   const auto nodes = static_cast<std::int32_t>(arguments.get<Whole<1, 10'000'000>>("nodes").value);
   const auto width = static_cast<std::int32_t>(arguments.get<Whole<1, 1024>>("gpus-per-node").value);
-  const JobReplay r = scheduling::replay_jobs(scheduling::read_jobs(files.front(), conditions(arguments)), nodes, width,
-                                              arguments.get<std::string>("policy"));
+  const scheduling::JobTrace trace = scheduling::read_jobs(files.front(), conditions(arguments));
+  const JobReplay r = scheduling::replay_jobs(trace, nodes, width, arguments.get<std::string>("policy"));
+  note_missing_column(trace, arguments.get<std::string>("policy"));
   if (arguments.get<std::string>("format") == "json") {
     nlohmann::ordered_json out;
     out["jobs"] = r.jobs;

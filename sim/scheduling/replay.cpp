@@ -27,16 +27,6 @@ const Entry& entry_named(std::span<const Entry> entries, std::string_view name) 
   throw InputError(fmt::format("there is no policy \"{}\"{}; there are {}", name, did_you_mean(std::string{name}, names), list));
 }
 
-/// An order by a column that the trace lacks would be that of arrival.
-void require_column(const JobTrace& trace, std::string_view policy) {
-  struct Need { std::string_view policy, column; bool met; };
-  for (const Need& n : {Need{"deadline", "deadline_s", trace.has_deadlines}, Need{"priority", "priority", trace.has_priorities},
-                        Need{"fairshare", "tenant (or vc)", trace.has_tenants}}) {
-    if (n.policy != policy || n.met) continue;
-    throw InputError(fmt::format("{}:1: policy \"{}\" needs the column {}, which the file does not have", trace.file, policy, n.column));
-  }
-}
-
 SimTime preemption_cost(std::int32_t gpus) { return std::chrono::seconds(gpus == 1 ? 7 : gpus <= 8 ? 30 : 60); }
 
 /// The pods whose demand comes as near to `limit` thousandths as the rule allows, shuffled.
@@ -68,7 +58,6 @@ std::vector<PodShape> arrivals(const std::vector<PodShape>& pods, double limit, 
 
 JobReplay replay_jobs(const JobTrace& trace, std::int32_t nodes, std::int32_t gpus_per_node, std::string_view policy) {
   const QueuePolicyEntry& entry = entry_named(queue_policies(), policy);
-  require_column(trace, policy);
   GangCluster cluster(nodes, gpus_per_node);
   std::vector<Job> jobs = trace.jobs;
   for (std::size_t i = 0; i < jobs.size(); ++i) {

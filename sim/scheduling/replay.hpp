@@ -23,7 +23,7 @@ struct JobReplay {
 /// Runs the jobs on `nodes` equal nodes under the queue policy of that name. A preemption adds 7 s to a job of one
 /// accelerator, 30 s up to a node's 8, 60 s beyond (HeliosArtifact, SC'21), and loses
 /// no work unless the trace has checkpoint_s.
-/// Throws InputError for an unknown policy or one that needs a column which the trace lacks, and "FILE:LINE: ..." for a job that the cluster could never hold.
+/// Throws InputError for an unknown policy, and "FILE:LINE: ..." for a job that the cluster could never hold.
 [[nodiscard]] JobReplay replay_jobs(const JobTrace& trace, std::int32_t nodes, std::int32_t gpus_per_node, std::string_view policy);
 
 /// What a replay of pods has shown, in % of the cluster's accelerators.
