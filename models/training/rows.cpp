@@ -199,7 +199,7 @@ void read_devices(const Row& row, Case& c) {
   if (g.stack == Stack::unknown && g.chip->vendor == "NVIDIA" && lower(row.text("source")).rfind("mlperf", 0) == 0) g.stack = Stack::megatron;
   g.launches_block = launches_block(row.text("source"), row.text("notes"));
   if (g.launches_block) c.notes.push_back("the host waits for each kernel");
-  g.software_year = software_year(row.text("source"), row.number("year").value_or(2025));
+  g.software_year = software_year(row.text("source"), row.within("year", 2010, 2040).value_or(2025));
   g.scaleout = scaleout_of(row.text("interconnect"), g.per_node);
   if (lower(row.text("interconnect")).find("links per pair") != std::string::npos) g.scaleup_domain = 4;
   if (const auto cap = power_cap_of(row.text("accelerator"), row.text("notes"))) g.power_cap = *cap;
@@ -255,7 +255,7 @@ void read_plan(const Row& row, Case& c) {
   b.pipeline = row.whole("pp");
   b.context = row.whole("cp");
   b.expert = row.whole("ep");
-  b.zero_stage = row.whole("zero_stage");
+  if (const auto stage = row.within("zero_stage", 0, 3)) b.zero_stage = static_cast<int>(*stage);
   b.micro_batch = row.whole("micro_batch");
   b.virtual_stages = row.whole("vpp");
   b.sums_in_32_bit = lower(row.text("precision")) != "fp16";  // frameworks sum BF16 gradients in 32 bit, FP16 ones as they are
@@ -306,10 +306,14 @@ const std::string& Row::text(std::string_view column) const {
 
 std::optional<double> Row::number(std::string_view column) const { return text::parse_double(text(column)); }
 
-std::optional<int> Row::whole(std::string_view column) const {
+std::optional<double> Row::within(std::string_view column, double low, double high) const {
   const std::optional<double> x = number(column);
-  if (!x || *x < 0 || *x > 2e9) return std::nullopt;
-  return static_cast<int>(std::lround(*x));
+  return x && *x >= low && *x <= high ? x : std::nullopt;
+}
+
+std::optional<int> Row::whole(std::string_view column) const {
+  const std::optional<double> x = within(column, 0, 2e9);
+  return x ? std::optional{static_cast<int>(std::lround(*x))} : std::nullopt;
 }
 
 std::vector<Row> read_rows(const std::filesystem::path& file) {
@@ -322,6 +326,29 @@ std::vector<Row> read_rows(const std::filesystem::path& file) {
   }
   return rows;
 }
+
+namespace {
+
+/// Cells that say something which the reading leaves aside.
+void note_unread(const Row& row, Case& c) {
+  const auto aside = [&](std::string_view column, std::string_view instead) {
+    c.notes.push_back(fmt::format("{} \"{}\" left aside{}", column, row.text(column), instead));
+  };
+  for (const char* column : {"params_total_b", "params_active_b", "layers", "hidden", "heads", "kv_heads", "ffn_hidden", "gated_mlp", "vocab", "seq_len", "experts",
+                             "top_k", "num_accelerators", "gpus_per_node", "tp", "pp", "vpp", "dp", "ep", "cp", "sequence_parallel", "micro_batch", "global_batch_seqs"}) {
+    if (!row.text(column).empty() && !row.within(column, 0, 2e9)) aside(column, "");
+  }
+  if (!row.text("zero_stage").empty() && !row.within("zero_stage", 0, 3)) aside("zero_stage", ", as stages are 0 to 3");
+  if (!row.text("year").empty() && !row.within("year", 2010, 2040)) aside("year", ", 2025 assumed");
+  const auto one_of = [&](std::string_view column, std::initializer_list<std::string_view> words) {
+    const std::string text = lower(row.text(column));
+    return text.empty() || std::any_of(words.begin(), words.end(), [&](std::string_view word) { return text.find(word) != std::string::npos; });
+  };
+  if (!one_of("precision", {"16", "fp8", "fp4", "32"})) aside("precision", ", BF16 assumed");
+  if (!one_of("recompute", {"full", "selective", "none"})) aside("recompute", "");
+}
+
+}  // namespace
 
 Case read_case(const Row& row) {
   Case c;
@@ -336,6 +363,7 @@ Case read_case(const Row& row) {
   c.counts_hardware_flops = notes.find("hardware flop") != std::string::npos || notes.find("hardware tflop") != std::string::npos;
   read_devices(row, c);
   if (c.unsupported) return c;
+  note_unread(row, c);
   if (lower(row.text("arch")) == "dlrm" || lower(row.text("model")).rfind("dlrm", 0) == 0) {
     c.kind = Kind::ranking;
     c.layout.global_batch = row.whole("global_batch_seqs").value_or(65536);

@@ -17,6 +17,8 @@ class Row {
   explicit Row(std::map<std::string, std::string, std::less<>> cells) : cells_(std::move(cells)) {}
   [[nodiscard]] const std::string& text(std::string_view column) const;
   [[nodiscard]] std::optional<double> number(std::string_view column) const;
+  /// Nothing if it lies outside.
+  [[nodiscard]] std::optional<double> within(std::string_view column, double low, double high) const;
   [[nodiscard]] std::optional<int> whole(std::string_view column) const;
 
  private:

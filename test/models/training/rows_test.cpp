@@ -64,6 +64,20 @@ TEST_CASE("launches block where a row or the source's launch script says so, and
   CHECK(read_case(Row(cells)).devices.launches_block);
 }
 
+TEST_CASE("what a row says and the reading leaves aside is told", "[training][rows]") {
+  const auto told = [](const char* column, const char* value, const std::string& words) {
+    Cells cells = bloom();
+    cells[column] = value;
+    return says(read_case(Row(cells)), words);
+  };
+  CHECK(told("layers", "eighty", "layers \"eighty\" left aside"));
+  CHECK(told("zero_stage", "9", "zero_stage \"9\" left aside, as stages are 0 to 3"));
+  CHECK(told("year", "1900", "year \"1900\" left aside, 2025 assumed"));
+  CHECK(told("precision", "bf17", "precision \"bf17\" left aside, BF16 assumed"));
+  CHECK(told("recompute", "ful", "recompute \"ful\" left aside"));
+  for (const auto& [column, value] : {std::pair{"zero_stage", "1"}, {"precision", "mxfp8"}, {"recompute", "Selective"}, {"tp", ""}}) CHECK_FALSE(told(column, value, "left aside"));
+}
+
 TEST_CASE("heads that are not stated fit the tensor ranks and whole widths", "[training][rows]") {
   Cells cells = bloom();
   cells["hidden"] = "13824";
