@@ -114,15 +114,17 @@ void check_jobs_in_queue(Reader& r, const Node& root, const Scenario& s, const s
   if (w.arrivals) check(w.arrivals->sizes, "arrivals/sizes", "accelerators", &JobArrivals::Size::accelerators);
 }
 
-/// Keys that only one policy of queues reads.
+/// Keys that only one policy of queues reads. Quotas and weights may stay where policies are compared, sizes that never change promise what
+/// does not happen.
 void check_policy_keys(Reader& r, const Node& root, const std::string& at, const Node& written, const JobQueueRule& queue) {
   struct ReadBy { const char *key, *policy, *others; };
   static constexpr std::array<ReadBy, 5> readers{{{"elastic", "elastic", "never changes a size"}, {"quota", "quota", "knows no quotas"}, {"may_borrow", "quota", "knows no quotas"},
                                                   {"lends", "quota", "knows no quotas"}, {"weight", "fairshare", "knows no weights"}}};
   for (const auto& [key, policy, others] : readers) {
     if (written.find(key) == nullptr || queue.policy == policy) continue;
-    r.fault_below(root, fmt::format("{}/{}", at, key), fmt::format("queue {} has no use for it: its policy {} {}", queue.id, queue.policy, others),
-                  fmt::format("\"policy\": \"{}\" of the queue, or no such key", policy));
+    const std::string path = fmt::format("{}/{}", at, key), problem = fmt::format("queue {} has no use for it: its policy {} {}", queue.id, queue.policy, others);
+    const std::string expected = fmt::format("\"policy\": \"{}\" of the queue, or no such key", policy);
+    std::string_view(key) == "elastic" ? r.fault_below(root, path, problem, expected) : r.warn(root, path, problem, expected);
   }
 }
 

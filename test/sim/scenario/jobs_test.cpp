@@ -58,12 +58,12 @@ TEST_CASE("a job that no part of its queue can ever hold is refused where its si
         "plan.json:3:57: /workloads/2/queue: queue q has no part on which these jobs may run; expected another queue, or other \"chips\", \"rates\" or \"regions\"\n");
 }
 
-TEST_CASE("keys that the policy of a queue does not read are refused", "[scenario]") {
+TEST_CASE("keys that the policy of a queue does not read are told, and refused if they promise other sizes", "[scenario]") {
   const std::string jobs = R"(, "jobs": [{"at": "2025-01-01", "duration": "1 h"}])";
   CHECK(faults_of(R"("elastic": {"most": 2}, "quota": 8, "weight": 2)" + jobs) ==
         "plan.json:4:12: /workloads/2/elastic: queue q has no use for it: its policy fifo never changes a size; expected \"policy\": \"elastic\" of the queue, or no such key\n"
-        "plan.json:4:34: /workloads/2/quota: queue q has no use for it: its policy fifo knows no quotas; expected \"policy\": \"quota\" of the queue, or no such key\n"
-        "plan.json:4:47: /workloads/2/weight: queue q has no use for it: its policy fifo knows no weights; expected \"policy\": \"fairshare\" of the queue, or no such key\n");
+        "plan.json:4:34: warning: /workloads/2/quota: queue q has no use for it: its policy fifo knows no quotas; expected \"policy\": \"quota\" of the queue, or no such key\n"
+        "plan.json:4:47: warning: /workloads/2/weight: queue q has no use for it: its policy fifo knows no weights; expected \"policy\": \"fairshare\" of the queue, or no such key\n");
   CHECK(faults_of(R"("elastic": {"most": 2})" + jobs, R"(, "policy": "elastic")").empty());
   CHECK(faults_of(R"("weight": 2)" + jobs, R"(, "policy": "fairshare")").empty());
 }
