@@ -16,9 +16,11 @@
 /// is a Poisson count of the pool's accelerators and hazard, and each failure then has its own time, place, repair and place in
 /// the crew's queue. Draws are keyed by (site, chip, cause, day, number of the failure), never by the plan's other names, and
 /// the count grows with the pool: an order more adds failures and moves none. The central run has the mean number at even
-/// distances and mean repairs; so it knows no queue but that of a crew which is too small on average.
+/// distances and mean repairs; so it knows no queue but that of a crew which is too small on average. Training runs reckon with
+/// interruptions in closed form there; jobs in queues meet so many failures as must be expected, at drawn times and places.
 /// State changes on the hour: what fails and is mended between two hours is seen by neither, and what stands on the hour
-/// counts for all of it, which is right on average.
+/// counts for all of it, which is right on average. What has a time of its own (a trace, a cause with a date, maintenance) strikes then, in
+/// every world, and takes its length from the next whole hour on, of a part of an hour the part.
 namespace headroom::fleet {
 
 /// What is under way in the crews' hands, and what the pools' failures come from.
