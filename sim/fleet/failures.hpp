@@ -42,6 +42,8 @@ struct RepairShop {
 
   struct Change { std::uint32_t pool; std::int32_t down; std::int32_t first; scenario::Component component; };
   std::vector<std::vector<Change>> due;  ///< by hour since the start; emptied as they happen
+  /// Changes a pool's standing accelerators over the hours in [from, to).
+  void stand_still(const Change& change, double from, double to);
   struct Rule {
     const scenario::FailureRule* rule;
     std::vector<std::uint32_t> pools;
