@@ -29,7 +29,7 @@ constexpr int sites = 20, services = 50, width = 8;
 
 struct Load {
   double accelerators = 0, jobs = 0, years = 0;
-  std::string_view policy = "fifo", placement = "neighbours";
+  std::string_view policy = "fifo", placement = "";  ///< placement: none if nodes are only counted
   [[nodiscard]] Seconds span() const { return days(365.25 * years); }
   [[nodiscard]] std::int32_t nodes() const { return static_cast<std::int32_t>(accelerators / width / sites); }
 };
@@ -40,7 +40,7 @@ std::vector<Job> draw_jobs(const Load& load, std::uint64_t site) {
   std::array<Kind, 4> kinds{{{8192, 3, 0.02}, {1024, 2, 0.28}, {256, 1, 0.5}, {8, 1, 0.2}}};
   double mean = 0;
   for (Kind& kind : kinds) {
-    kind.gpus = std::max(1, static_cast<std::int32_t>(kind.gpus * load.accelerators / 1e6 + 0.5));
+    kind.gpus = width * std::max(1, static_cast<std::int32_t>(kind.gpus * load.accelerators / 1e6 / width + 0.5));
     mean += kind.share * kind.gpus;
   }
   const auto duration = engine::Lognormal::of_mean(0.6 * load.accelerators * load.span().base() / load.jobs / mean, 1);
@@ -67,7 +67,8 @@ class Site {
  public:
   Site(const Load& load, std::uint64_t site)
       : nodes_(load.nodes()), failures_(1, 0, "failure", {site}), gap_(1 / (20e-6 / 3600 * width * load.nodes())), repair_(engine::Lognormal::of_mean(6 * 3600, 1)),
-        scheduler_(GangCluster(nodes_, width), draw_jobs(load, site), policy(load.policy), laying_named(load.placement, width, {})) {
+        scheduler_(load.placement.empty() ? GangCluster::counted(nodes_, width) : GangCluster(nodes_, width), draw_jobs(load, site), policy(load.policy),
+                   laying_named(load.placement.empty() ? "packed" : load.placement, width, {})) {
     next_failure_ = gap_.quantile(failures_.uniform());
     for (int v = static_cast<int>(site); v < services; v += sites) {
       for (int h = 0; h < 24; ++h) {

@@ -18,6 +18,7 @@ using results::metric;
 using results::Place;
 using scenario::JobQueueRule;
 using scenario::Workload;
+using scheduling::GangCluster;
 using scheduling::Job;
 using scheduling::JobId;
 using scheduling::JobStage;
@@ -78,10 +79,14 @@ JobQueue make_queue(State& s, const JobQueueRule& rule, std::size_t index) {
     queue.largest = std::max<std::int64_t>(queue.largest, job.gpus);
   }
   scheduling::Partitions cluster;
-  for (const auto& part : queue.parts) {
-    cluster.add(nodes_of(s, part), scheduling::laying_named(rule.placement, static_cast<std::int32_t>(part.rule->node), sizes));
+  const auto speed = place_speed(s, queue, index);
+  for (std::size_t p = 0; p < queue.parts.size(); ++p) {
+    const auto& part = queue.parts[p];
+    const auto node = static_cast<std::int32_t>(part.rule->node);
+    const bool anywhere = !speed && part.rule->group == 0 && scheduling::take_whole_nodes(jobs, ways, static_cast<std::int32_t>(p), node);
+    cluster.add(anywhere ? GangCluster::counted(part.nodes(), node) : nodes_of(s, part), scheduling::laying_named(rule.placement, node, sizes));
   }
-  queue.scheduler = std::make_unique<scheduling::GangScheduler>(std::move(cluster), std::move(ways), std::move(jobs), policy_of(s, queue), place_speed(s, queue, index),
+  queue.scheduler = std::make_unique<scheduling::GangScheduler>(std::move(cluster), std::move(ways), std::move(jobs), policy_of(s, queue), speed,
                                                                 ready_at(s, queue, index));
   queue.held.resize(queue.workloads.size() * queue.parts.size());
   queue.month_hours.resize(queue.held.size());
@@ -211,10 +216,12 @@ bool hit_jobs(State& s, std::size_t pool, double place, std::int64_t accelerator
       const double there = on_fabric ? static_cast<double>(part.on_fabric.present.size()) : static_cast<double>(part.nodes());
       const double end = std::min((behind + static_cast<double>(accelerators) - 1) / node + 1e-9, there - 1);
       // The pool's own count says how many nodes are left; here the jobs that stood on these are stopped.
-      for (double n = first; n <= end; n += 1) {
-        const std::int32_t struck = first_of_part + (on_fabric ? part.on_fabric.present[static_cast<std::size_t>(n)] : static_cast<std::int32_t>(n));
+      const scheduling::GangScheduler::Stop stop{at_hour(hit.lasts), hit.kind == Hit::Kind::announced, !runs_too};
+      const bool in_a_row = hit.kind != Hit::Kind::slow && !on_fabric;
+      for (double n = first; n <= end; n += in_a_row ? end + 1 : 1) {
+        const auto struck = first_of_part + (on_fabric ? part.on_fabric.present[static_cast<std::size_t>(n)] : static_cast<std::int32_t>(n));
         if (hit.kind == Hit::Kind::slow) borne = slow_queued_run(queue, struck, hit) || borne;
-        else queue.scheduler->strike(struck, at_hour(hit.at), {at_hour(hit.lasts), hit.kind == Hit::Kind::announced, !runs_too});
+        else queue.scheduler->strike(struck, in_a_row ? static_cast<std::int32_t>(end) - static_cast<std::int32_t>(n) + 1 : 1, at_hour(hit.at), stop);
       }
       behind -= static_cast<double>(part.rule->accelerators);
     }

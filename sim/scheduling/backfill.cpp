@@ -56,14 +56,6 @@ struct Point {
   Partitions free;
 };
 
-/// Leaves free on each node no more than `other` has free there.
-void meet(Partitions& cluster, const Partitions& other) {
-  for (std::int32_t n = 0; n < cluster.nodes(); ++n) {
-    const std::int32_t excess = cluster.free_on(n) - other.free_on(n);
-    if (excess > 0) cluster.take(GangPlacement{{n, 1, excess}});
-  }
-}
-
 /// The plan is split at `t`, so that a point begins there. Returns its index.
 std::size_t point_at(std::vector<Point>& plan, SimTime t) {
   std::size_t i = 0;
@@ -93,7 +85,7 @@ void ConservativeBackfill::decide(Desk& desk) {
       while (true) {
         Partitions free = plan[p].free;
         for (std::size_t q = p + 1; q < plan.size() && plan[q].from < plan[p].from + length && free.fits(desk.ask(id)); ++q) {
-          meet(free, plan[q].free);
+          free.meet(plan[q].free);
         }
         place = free.take(desk.ask(id));
         const SimTime needed = place ? desk.expected_end(id, *place) - desk.now() : SimTime{0};

@@ -25,13 +25,17 @@ std::uint64_t lowest_ones(std::uint64_t bits, std::int32_t n) {
 }  // namespace
 
 GangCluster::GangCluster(std::int32_t nodes, std::int32_t gpus_per_node, std::int32_t nodes_per_group)
-    : width_(gpus_per_node), group_size_(nodes_per_group == 0 ? nodes : nodes_per_group) {
+    : GangCluster(nodes, gpus_per_node, nodes_per_group, false) {}
+
+GangCluster::GangCluster(std::int32_t nodes, std::int32_t gpus_per_node, std::int32_t nodes_per_group, bool counted)
+    : nodes_(nodes), width_(gpus_per_node), group_size_(nodes_per_group == 0 ? nodes : nodes_per_group), counted_(counted) {
   if (nodes < 1 || gpus_per_node < 1 || gpus_per_node > 1024 || group_size_ < 1) {
     throw std::invalid_argument("a cluster has at least one node, 1 to 1024 accelerators a node and one node a group");
   }
-  free_.assign(at(nodes), static_cast<std::int16_t>(width_));
   groups_.resize(at((nodes + group_size_ - 1) / group_size_));
+  if (!counted) free_.assign(at(nodes), static_cast<std::int16_t>(width_));
   for (std::int32_t begin = 0; Group& g : groups_) {
+    if (counted) break;
     g.begin = begin;
     const std::int32_t size = std::min(group_size_, nodes - begin);
     g.by_free.assign(at(width_) + 1, NodeSet(size));
@@ -78,6 +82,18 @@ void GangCluster::count_idle(Group& g, std::int64_t more) {
   count_by_free_[at(width_)] += more;
   g.free += more * width_;
   free_total_ += more * width_;
+}
+
+/// So many idle nodes of a group are held from now on, or so many held ones idle if negative.
+void GangCluster::count_held(Group& g, std::int32_t more) {
+  count_idle(g, -more);
+  count_by_free_[0] += more;
+}
+
+void GangCluster::count_up(std::int32_t more) {
+  if (free_nodes() + more < 0) throw std::logic_error("more nodes go than are idle");
+  count_idle(groups_.front(), more);
+  up_total_ += std::int64_t{more} * width_;
 }
 
 void GangCluster::set_up(std::int32_t node, bool up) {
@@ -133,6 +149,7 @@ std::int32_t GangCluster::idle_run_to(std::int32_t last, std::int32_t most) cons
 }
 
 bool GangCluster::ever_fits(std::int32_t gpus) const {
+  if (counted_ && gpus % width_ != 0) return false;
   return gpus >= 1 && (std::int64_t{gpus} + width_ - 1) / width_ <= nodes();
 }
 
@@ -188,8 +205,7 @@ void GangCluster::take_from(std::int32_t node, std::int32_t gpus, GangPlacement&
 void GangCluster::hold_idle(Group& g, std::size_t word, std::uint64_t nodes, std::int32_t n) {
   g.by_free[at(width_)].erase_bits(word, nodes, n);
   g.full.insert_bits(word, nodes);
-  count_idle(g, -n);
-  count_by_free_[0] += n;
+  count_held(g, n);
 }
 
 /// Takes up to `most` idle nodes of a word of the group's set of them, the first ones. How many.
@@ -262,6 +278,7 @@ void GangCluster::take_rest(std::int32_t free, std::int32_t rest, GangPlacement&
 }
 
 bool GangCluster::take(std::int32_t gpus, std::span<const std::int16_t> order, GangPlacement& out) {
+  if (counted_) return take(gpus, GangRule::tightest, out);
   out.clear();
   if (gpus < 1 || !fits(gpus)) return false;
   const std::int32_t rest = gpus % width_;
@@ -332,6 +349,11 @@ std::optional<std::int32_t> GangCluster::take_node() {
 bool GangCluster::take(std::int32_t gpus, GangRule rule, GangPlacement& out) {
   out.clear();
   if (gpus < 1 || !fits(gpus, rule)) return false;
+  if (counted_) {
+    if (gpus % width_ != 0) throw std::logic_error("only whole nodes are counted");
+    take(out.emplace_back(NodeRun{0, gpus / width_, width_}));
+    return true;
+  }
   switch (rule) {
     case GangRule::tightest: take_tightest(gpus, false, out); break;
     case GangRule::neighbours: take_tightest(gpus, true, out); break;
@@ -359,6 +381,10 @@ bool GangCluster::take(std::int32_t gpus, GangRule rule, GangPlacement& out) {
 
 void GangCluster::take(const NodeRun& run) {
   Group& g = groups_[at(group_of(run.node))];
+  if (counted_) {
+    if (run.gpus != width_ || run.nodes > free_nodes()) throw std::logic_error("a gang takes more than whole idle nodes");
+    return count_held(g, run.nodes);
+  }
   const std::int32_t begin = run.node - g.begin;
   if (run.gpus != width_ || g.by_free[at(width_)].bits().run_from(begin, run.nodes) < run.nodes) {
     for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_on(n) - run.gpus);
@@ -372,6 +398,10 @@ void GangCluster::take(const GangPlacement& placement) {
 }
 
 void GangCluster::give(const NodeRun& run) {
+  if (counted_) {
+    if (run.nodes > count_by_free_[0]) throw std::logic_error("nodes are given back that nobody holds");
+    return count_held(groups_.front(), -run.nodes);
+  }
   if (run.gpus != width_) {
     for (std::int32_t n = run.node; n < run.node + run.nodes; ++n) move(n, free_on(n) + run.gpus);
     return;
@@ -384,8 +414,7 @@ void GangCluster::give(const NodeRun& run) {
     const std::int32_t n = ones_in(up);
     g.full.erase_bits(word, nodes);
     idle.insert_bits(word, up, n);
-    count_idle(g, n);
-    count_by_free_[0] -= n;
+    count_held(g, -n);
   });
 }
 

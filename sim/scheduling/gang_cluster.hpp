@@ -28,15 +28,20 @@ enum class GangRule : std::uint8_t {
   spread,    ///< any free accelerators, fewest nodes first: for jobs that do not need whole nodes
 };
 
-/// Equal nodes of accelerators in groups (racks, scale-up domains, pods) of consecutive nodes, with what is free on each.
-/// Of equal nodes the first is
-/// taken, so gangs get runs of neighbours, and whole nodes change hands 64 at a time. A node is up or down; a down node gives nothing.
+/// Equal nodes of accelerators in groups (racks, scale-up domains, pods) of consecutive nodes, with what is free on each. Of equal nodes
+/// the first is taken, so gangs get runs of neighbours, and whole nodes change hands 64 at a time. A node is up or down; a down node gives
+/// nothing.
+/// A counted cluster has no more than the numbers of its nodes that are idle, held and up: for gangs of whole nodes of which nobody asks
+/// where they stand. Its runs say how many nodes they hold, and not which, and nothing may be asked or done by node.
 class GangCluster {
  public:
   /// Throws std::invalid_argument unless nodes >= 1, gpus_per_node in 1 to 1024 and nodes_per_group >= 1 (0: one group).
   GangCluster(std::int32_t nodes, std::int32_t gpus_per_node, std::int32_t nodes_per_group = 0);
+  /// The same, counted.
+  [[nodiscard]] static GangCluster counted(std::int32_t nodes, std::int32_t gpus_per_node) { return {nodes, gpus_per_node, 0, true}; }
 
-  [[nodiscard]] std::int32_t nodes() const { return static_cast<std::int32_t>(free_.size()); }
+  [[nodiscard]] std::int32_t nodes() const { return nodes_; }
+  [[nodiscard]] bool is_counted() const { return counted_; }
   [[nodiscard]] std::int32_t gpus_per_node() const { return width_; }
   [[nodiscard]] std::int32_t groups() const { return static_cast<std::int32_t>(groups_.size()); }
   [[nodiscard]] std::int32_t group_of(std::int32_t node) const { return groups_.size() == 1 ? 0 : node / group_size_; }
@@ -85,8 +90,11 @@ class GangCluster {
   void set_up(std::int32_t node, bool up);
   /// The same of consecutive nodes of one group that nobody holds and that are all down, or all up. Throws std::logic_error if they are not.
   void set_idle_up(std::int32_t node, std::int32_t nodes, bool up);
+  /// Of a counted cluster: so many idle nodes come (or go, if negative). Throws std::logic_error if there are not so many.
+  void count_up(std::int32_t more);
 
  private:
+  GangCluster(std::int32_t nodes, std::int32_t gpus_per_node, std::int32_t nodes_per_group, bool counted);
   struct Group {
     std::int32_t begin = 0;        ///< its first node
     std::vector<NodeSet> by_free;  ///< nodes that are up and have some free, by the number; members count from `begin`
@@ -101,6 +109,7 @@ class GangCluster {
   void leave(std::int32_t node);
   void join(std::int32_t node);
   void count_idle(Group& g, std::int64_t more);
+  void count_held(Group& g, std::int32_t more);
   void hold_idle(Group& g, std::size_t word, std::uint64_t nodes, std::int32_t n);
   [[nodiscard]] static std::int32_t first(const Group& g, std::int32_t free);
   void take_whole(Group& g, std::int32_t& nodes, GangPlacement& out);
@@ -112,8 +121,10 @@ class GangCluster {
   bool take_topology(std::int32_t gpus, GangPlacement& out);
   void take_from(std::int32_t node, std::int32_t gpus, GangPlacement& out);
 
+  std::int32_t nodes_;
   std::int32_t width_;
   std::int32_t group_size_;
+  bool counted_;
   std::vector<std::int16_t> free_;  ///< by node; of a full one what it had before, so that whole nodes change hands as bits alone
   std::vector<Group> groups_;
   std::vector<std::int64_t> count_by_free_;  ///< nodes that are up, over all groups

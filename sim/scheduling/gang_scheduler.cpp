@@ -28,7 +28,12 @@ GangScheduler::GangScheduler(Partitions cluster, std::vector<std::vector<Way>> w
       ready_at_(std::move(ready_at)), states_(jobs_.size()), placements_(jobs_.size()), ends_(jobs_.size()), running_(jobs_.size()),
       arrivals_(jobs_.size()), outages_(at(cluster_.nodes()), 0),
       failed_(cluster_.nodes()), run_starts_(cluster_.nodes()), holders_(at(cluster_.nodes()), several) {
-  for (std::int32_t p = 0; p < cluster_.parts(); ++p) away_.emplace_back(cluster_.part(p).nodes());
+  for (std::int32_t p = 0; p < cluster_.parts(); ++p) {
+    const GangCluster& part = cluster_.part(p);
+    if (part.is_counted() && place_speed_) throw std::invalid_argument("places matter in a part that only counts its nodes");
+    away_.emplace_back(part.is_counted() ? 0 : part.nodes());
+    counted_.push_back({{}, part.nodes(), 0});
+  }
   for (std::size_t i = 0; i < jobs_.size(); ++i) {
     const Job& job = jobs_[i];
     const std::int32_t least = job.min_gpus > 0 ? job.min_gpus : job.gpus;
@@ -51,12 +56,12 @@ GangScheduler::GangScheduler(Partitions cluster, std::vector<std::vector<Way>> w
 
 void GangScheduler::interrupt(JobId id, SimTime when, Stop stop) {
   queue_.schedule(when, Phase::failure, {Kind::hit, static_cast<std::int32_t>(stops_.size())});
-  stops_.push_back({id, stop});
+  stops_.push_back({id, 0, stop});
 }
 
-void GangScheduler::strike(std::int32_t node, SimTime when, Stop stop) {
+void GangScheduler::strike(std::int32_t node, std::int32_t nodes, SimTime when, Stop stop) {
   queue_.schedule(when, Phase::failure, {Kind::struck, static_cast<std::int32_t>(stops_.size())});
-  stops_.push_back({node, stop});
+  stops_.push_back({node, nodes, stop});
 }
 
 void GangScheduler::pause(JobId id, SimTime until) {
@@ -193,7 +198,7 @@ void GangScheduler::handle(const engine::Event<Payload>& event) {
     case Kind::down: take_down(event.payload.index, false); break;
     case Kind::drained: take_down(event.payload.index, true); break;
     case Kind::hit: interrupt_now(stops_[at(event.payload.index)].of, stops_[at(event.payload.index)].stop); return;
-    case Kind::struck: strike_now(stops_[at(event.payload.index)].of, stops_[at(event.payload.index)].stop); break;
+    case Kind::struck: strike_now(stops_[at(event.payload.index)]); break;
     case Kind::back:
       of(event.payload.index).stage = JobStage::waiting;
       of(event.payload.index).waiting_since = queue_.now();

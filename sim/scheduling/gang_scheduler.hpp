@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/engine/queue.hpp"
+#include "sim/scheduling/gang_line.hpp"
 #include "sim/scheduling/job.hpp"
 #include "sim/scheduling/partitions.hpp"
 #include "sim/scheduling/running_jobs.hpp"
@@ -89,6 +90,10 @@ class GangScheduler {
   /// Jobs may come in any order of submission; `ways` are the lists that Job::ways counts. Throws std::invalid_argument for a
   /// job that could never be placed, has no accelerators or a negative time; the message says which (counted from 0).
   /// Without a `place_speed` every place leaves a job its full speed, without a `ready_at` all that it needs is there.
+  ///
+  /// A part may be counted (GangCluster). Its nodes have numbers all the same, which say whose they are at one instant and not for long:
+  /// of those that are there and whole the first are those of running jobs, gang by gang, then come idle ones; the last nodes are those
+  /// that have left. With a `place_speed` no part may be counted (std::invalid_argument).
   GangScheduler(Partitions cluster, std::vector<std::vector<Way>> ways, std::vector<Job> jobs, std::unique_ptr<QueuePolicy> policy, PlaceSpeed place_speed = {},
                 ReadyAt ready_at = {});
   /// On one kind of accelerators.
@@ -108,15 +113,16 @@ class GangScheduler {
   /// in the queue is not touched.
   void interrupt(JobId id, SimTime at, Stop stop);
   void interrupt(JobId id, SimTime at) { interrupt(id, at, Stop{}); }
-  /// Something befalls a node that stays: jobs on it that `stay` are interrupted in place, the others fail and queue again.
-  void strike(std::int32_t node, SimTime at, Stop stop);
+  /// Something befalls neighbours of a part that stay: jobs on them that `stay` are interrupted in place, the others fail and queue again.
+  void strike(std::int32_t node, std::int32_t nodes, SimTime at, Stop stop);
   /// The job, if it runs now, writes a checkpoint, leaves, and queues again at `until`.
   void pause(JobId id, SimTime until);
   /// The running job that stands on a node; nothing if none does. Of several the first to end by estimate.
   [[nodiscard]] std::optional<JobId> on_node(std::int32_t node) const;
   /// From now on only so many nodes of a part are there, and none of those that are barred (by node of the part; empty: none is). Those
   /// leave first, then idle ones; then jobs of the lowest priority, latest started first. Jobs on them write a checkpoint and queue
-  /// again. What ends, is mended or fails at this instant does so before. Throws std::invalid_argument for more nodes than the part has.
+  /// again. What ends, is mended or fails at this instant does so before. Throws std::invalid_argument for more nodes than the part has,
+  /// and for barred ones of a counted part.
   void set_nodes(std::int32_t nodes, std::int32_t part = 0, std::span<const char> barred = {});
   /// Runs until all jobs are done. Throws std::logic_error if jobs wait that nothing can start any more.
   void run();
@@ -153,6 +159,9 @@ class GangScheduler {
     std::int32_t index;
   };
 
+  /// of: a job, or the first of so many nodes
+  struct Coming { std::int32_t of, nodes; Stop stop; };
+
   /// before: of ended runs, less the starts of open ones; lost: the same of what places take, in millionths
   struct Held { AcceleratorTime before = 0, lost_before = 0; std::int64_t now = 0, lost_now = 0; };
 
@@ -167,24 +176,28 @@ class GangScheduler {
   void handle(const engine::Event<Payload>& event);
   void arrive();
   void end(JobId id);
-  void find_jobs_on(std::int32_t node, std::vector<JobId>& found) const;
+  void find_jobs_on(std::int32_t node, std::int32_t nodes, std::vector<JobId>& found) const;
+  void find_counted(std::int32_t part, std::int32_t node, std::int32_t nodes, std::vector<JobId>& found) const;
   template <class Visit>
-  void for_noted(JobId id, const Visit& visit) const;
+  void for_noted(const NodeRun& run, const Visit& visit) const;
   void note_holder(JobId id);
   void forget_holder(JobId id);
   void take_down(std::int32_t node, bool announced);
   void bring_up(std::int32_t node);
+  void set_up(std::int32_t node, bool up);
   void empty_node(std::int32_t node, bool announced);
   void stop(JobId id, bool saved);
   void send_back(JobId id, bool announced);
   void leave_running(JobId id);
   void leave(std::int32_t node);
   [[nodiscard]] bool here(std::int32_t node) const;
-  [[nodiscard]] std::int32_t present(std::int32_t part) const { return cluster_.part(part).nodes() - away_[static_cast<std::size_t>(part)].size(); }
+  [[nodiscard]] std::int32_t present(std::int32_t part) const;
+  void set_counted(std::int32_t part, std::int32_t nodes);
+  [[nodiscard]] JobId first_to_go(std::int32_t part) const;
   void leave_idle(std::int32_t part, std::int32_t nodes);
   void come_back(std::int32_t part, std::int32_t nodes, std::span<const char> barred);
   void interrupt_now(JobId id, Stop stop);
-  void strike_now(std::int32_t node, Stop stop);
+  void strike_now(const Coming& coming);
   void count_held(JobId id, int sign);
   void count_stop(JobId id, bool announced);
   void book_run(JobId id, bool ended, bool saved);
@@ -208,14 +221,15 @@ class GangScheduler {
   std::vector<engine::EventHandle> ends_;
   RunningJobs running_;
   std::vector<JobId> arrivals_;  ///< by (submit, id)
-  struct Coming { std::int32_t of; Stop stop; };
   std::vector<Coming> stops_;    ///< of jobs and of nodes, as announced
   std::vector<std::int32_t> outages_;  ///< open outages by node
   NodeSet failed_;                     ///< nodes with one
   std::vector<NodeSet> away_;          ///< nodes that have left at set_nodes, by part and as it numbers them
   static constexpr JobId several = -1;
+  struct Counted { GangLine line; std::int32_t present, failed; };  ///< failed: of those present
+  std::vector<Counted> counted_;       ///< by part; of those that are
   NodeBits run_starts_;                ///< first nodes of what jobs hold of whole nodes, and every node that is held in part
-  std::vector<JobId> holders_;         ///< by such node: the job that alone stands there
+  std::vector<JobId> holders_;         ///< by such node: the job that alone stands there; of a counted part by slot of its line
   std::vector<JobId> hit_;             ///< jobs on the node that something befalls now; a hook that moves nodes meanwhile would empty it
   std::vector<Held> held_;             ///< by tenant and part
   std::vector<Tally> tallies_;         ///< by tenant

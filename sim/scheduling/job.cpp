@@ -37,6 +37,17 @@ SimTime done_after(const Job& job, const JobState& state, SimTime busy, std::int
 
 }  // namespace
 
+bool take_whole_nodes(std::span<const Job> jobs, const std::vector<std::vector<Way>>& ways, std::int32_t part, std::int32_t gpus_per_node) {
+  const auto whole = [&](std::int32_t gpus) { return gpus % gpus_per_node == 0; };
+  return std::all_of(jobs.begin(), jobs.end(), [&](const Job& job) {
+    const auto& its = ways[static_cast<std::size_t>(job.ways)];
+    return std::all_of(its.begin(), its.end(), [&](const Way& way) {
+      const bool first = way.part != part || (whole(job.gpus) && whole(job.min_gpus) && whole(job.max_gpus));
+      return first && (way.second_part != part || whole(way.second_gpus));
+    });
+  });
+}
+
 std::int64_t speed_ppm(const Job& job, std::int32_t gpus, const Way& way, std::int64_t place_ppm) {
   if (gpus == job.gpus && way.speed_ppm == unit_ppm) return std::max<std::int64_t>(1, place_ppm);
   std::int64_t ppm = unit_ppm;

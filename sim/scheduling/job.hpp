@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "models/units/money.hpp"
 #include "sim/engine/time.hpp"
@@ -47,6 +49,9 @@ struct Way {
 };
 
 constexpr std::int64_t full_speed_ppm = 1'000'000;
+
+/// Whether gangs of these jobs, in all their ways and sizes, take whole nodes of a part whose nodes have `gpus_per_node`.
+[[nodiscard]] bool take_whole_nodes(std::span<const Job> jobs, const std::vector<std::vector<Way>>& ways, std::int32_t part, std::int32_t gpus_per_node);
 
 /// What became of the accelerator time that a job or a set of jobs held. allocated = useful + lost + restart, exactly.
 struct Fates {

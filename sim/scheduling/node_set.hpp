@@ -143,6 +143,13 @@ class NodeSet {
     return best;
   }
 
+  /// Number of members from `begin` on, below `end`.
+  [[nodiscard]] std::int32_t count(std::int32_t begin, std::int32_t end) const {
+    std::int32_t n = 0;
+    if (count_ > 0) for_words(begin, end - begin, [&](std::size_t word, std::uint64_t mask) { n += mask + 1 == 0 ? counts_[word] : ones_in(words()[word] & mask); });
+    return n;
+  }
+
   /// Adds consecutive integers, none of which may be a member.
   void insert(std::int32_t begin, std::int32_t n = 1) {
     for_words(begin, n, [&](std::size_t word, std::uint64_t mask) { insert_bits(word, mask, ones_in(mask)); });

@@ -112,6 +112,22 @@ void Partitions::take(const GangPlacement& nodes) {
   }
 }
 
+void Partitions::meet(const Partitions& other) {
+  for (std::size_t p = 0; p < parts_.size(); ++p) {
+    GangCluster& cluster = parts_[p].cluster;
+    const GangCluster& there = other.parts_[p].cluster;
+    if (cluster.is_counted()) {
+      const std::int32_t excess = cluster.free_nodes() - there.free_nodes();
+      if (excess > 0) cluster.take(NodeRun{0, excess, cluster.gpus_per_node()});
+      continue;
+    }
+    for (std::int32_t n = 0; n < cluster.nodes(); ++n) {
+      const std::int32_t excess = cluster.free_on(n) - there.free_on(n);
+      if (excess > 0) cluster.take(NodeRun{n, 1, excess});
+    }
+  }
+}
+
 void Partitions::give(const GangPlacement& nodes) {
   for (const NodeRun& run : nodes) {
     Part& part = parts_[static_cast<std::size_t>(part_of(run.node))];

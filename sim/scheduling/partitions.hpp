@@ -52,6 +52,7 @@ class Partitions {
   [[nodiscard]] std::int32_t width_of(std::int32_t node) const { return at(part_of(node)).cluster.gpus_per_node(); }
   void set_up(std::int32_t node, bool up);
   void set_idle_up(std::int32_t node, std::int32_t nodes, bool up);
+  void count_up(std::int32_t part, std::int32_t more) { parts_[static_cast<std::size_t>(part)].cluster.count_up(more); }
 
   [[nodiscard]] bool ever_fits(const Ask& ask) const;
   [[nodiscard]] bool fits(const Ask& ask) const;
@@ -62,6 +63,8 @@ class Partitions {
   /// Takes exactly these. Throws std::logic_error if they are not free.
   void take(const GangPlacement& nodes);
   void give(const GangPlacement& nodes);
+  /// Leaves free no more than what is free in `other` too, which has the same parts.
+  void meet(const Partitions& other);
 
  private:
   struct Part {

@@ -133,13 +133,13 @@ TEST_CASE("what strikes a node stops the job that stays there in place, and send
   }
   jobs[0].stays = true;
   GangScheduler s(GangCluster(1, 8), jobs, make("fifo"));
-  s.strike(0, SimTime{50s}, {SimTime{3s}, false});
+  s.strike(0, 1, SimTime{50s}, {SimTime{3s}, false});
   s.run();
   CHECK(s.state(0).end == SimTime{118s});  // 40 s kept, 3 s unnoticed and 5 s restart from 50 s on
   CHECK(s.state(1).end == SimTime{115s});
   CHECK((s.state(0).failures == 1 && s.state(1).failures == 1));
   GangScheduler told(GangCluster(1, 8), jobs, make("fifo"));
-  told.strike(0, SimTime{50s}, {SimTime{0}, true});
+  told.strike(0, 1, SimTime{50s}, {SimTime{0}, true});
   told.run();
   CHECK(told.state(0).end == SimTime{105s});
   CHECK(told.fates().lost == AcceleratorTime{0});
@@ -150,7 +150,7 @@ TEST_CASE("a gang over several struck nodes is stopped once", "[scheduling]") {
   jobs[0].checkpoint_every = 20s;
   jobs[0].stays = true;
   GangScheduler s(GangCluster(3, 8), jobs, make("fifo"));
-  for (const int node : {0, 1, 2}) s.strike(node, SimTime{50s}, {});
+  for (const int node : {0, 1, 2}) s.strike(node, 1, SimTime{50s}, {});
   s.run();
   CHECK(s.state(0).failures == 1);
   CHECK(s.state(0).end == SimTime{110s});
