@@ -351,7 +351,8 @@ bool GangCluster::take(std::int32_t gpus, GangRule rule, GangPlacement& out) {
   if (gpus < 1 || !fits(gpus, rule)) return false;
   if (counted_) {
     if (gpus % width_ != 0) throw std::logic_error("only whole nodes are counted");
-    take(out.emplace_back(NodeRun{0, gpus / width_, width_}));
+    out.assign(1, {0, gpus / width_, width_});
+    take(out.front());
     return true;
   }
   switch (rule) {

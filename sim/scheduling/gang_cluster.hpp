@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 #include "sim/scheduling/node_set.hpp"
 
 namespace headroom::scheduling {
@@ -18,7 +20,7 @@ struct NodeRun {
   [[nodiscard]] bool holds(std::int32_t n) const { return node <= n && n < node + nodes; }
   friend bool operator==(NodeRun, NodeRun) = default;
 };
-using GangPlacement = std::vector<NodeRun>;
+using GangPlacement = boost::container::small_vector<NodeRun, 1>;  ///< most gangs are one run, and there are millions
 
 /// How a gang is laid over the nodes. All are deterministic.
 enum class GangRule : std::uint8_t {

@@ -100,7 +100,8 @@ void GangScheduler::find_counted(std::int32_t part, std::int32_t node, std::int3
   const std::int32_t first = cluster_.first_node(part);
   const Counted& counted = counted_[at(part)];
   const std::int32_t end = std::min(node + nodes, first + counted.present);
-  std::int32_t whole = node - first - failed_.count(first, node);  // nodes before this one
+  const std::int32_t failed = first > 0 ? failed_.count_below(node) - failed_.count_below(first) : failed_.count_below(node);
+  std::int32_t whole = node - first - failed;  // nodes before this one
   for (std::int32_t n = node; n < end && whole < counted.line.nodes();) {
     if (failed_.contains(n)) {
       ++n;
@@ -199,8 +200,7 @@ JobId GangScheduler::first_to_go(std::int32_t part) const {
 void GangScheduler::set_counted(std::int32_t part, std::int32_t nodes) {
   const std::int32_t first = cluster_.first_node(part);
   Counted& counted = counted_[at(part)];
-  const std::int32_t failed = nodes > counted.present ? counted.failed + failed_.count(first + counted.present, first + nodes)
-                                                      : counted.failed - failed_.count(first + nodes, first + counted.present);
+  const std::int32_t failed = counted.failed + failed_.count_below(first + nodes) - failed_.count_below(first + counted.present);
   while (counted.line.nodes() > nodes - failed) send_back(first_to_go(part), true);
   cluster_.count_up(part, (nodes - failed) - (counted.present - counted.failed));
   counted.present = nodes;

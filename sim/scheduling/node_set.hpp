@@ -143,10 +143,18 @@ class NodeSet {
     return best;
   }
 
-  /// Number of members from `begin` on, below `end`.
-  [[nodiscard]] std::int32_t count(std::int32_t begin, std::int32_t end) const {
-    std::int32_t n = 0;
-    if (count_ > 0) for_words(begin, end - begin, [&](std::size_t word, std::uint64_t mask) { n += mask + 1 == 0 ? counts_[word] : ones_in(words()[word] & mask); });
+  /// Number of members below `end`.
+  [[nodiscard]] std::int32_t count_below(std::int32_t end) const {
+    if (count_ == 0) return 0;
+    const std::size_t last = static_cast<std::size_t>(end) / 64, eights = last / 8 * 8;
+    std::int32_t n = end % 64 == 0 ? 0 : ones_in(words()[last] & ~(~std::uint64_t{0} << end % 64));
+    for (std::size_t word = eights; word < last; ++word) n += counts_[word];
+    for (std::size_t base = 0; base < eights; base += 8) {  // eight counts at a time, added in two halves of 16 bits each
+      std::uint64_t eight = 0;
+      std::memcpy(&eight, counts_.data() + base, sizeof eight);
+      constexpr std::uint64_t even = 0x00ff00ff00ff00ff;
+      n += static_cast<std::int32_t>(((eight & even) + (eight >> 8 & even)) * 0x0001000100010001 >> 48);
+    }
     return n;
   }
 
