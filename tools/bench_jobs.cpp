@@ -47,6 +47,7 @@ std::vector<Job> draw_jobs(const Load& load, std::uint64_t site) {
   const engine::Exponential gap(load.span().base() * sites / load.jobs);
   engine::Stream chance(1, 0, "job", {site});
   std::vector<Job> jobs;
+  jobs.reserve(static_cast<std::size_t>(1.1 * load.jobs / sites + 100));
   for (double at = gap.quantile(chance.uniform()); at < load.span().base(); at += gap.quantile(chance.uniform())) {
     double left = chance.uniform();
     const Kind* kind = kinds.data();

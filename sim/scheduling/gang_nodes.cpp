@@ -188,11 +188,13 @@ void GangScheduler::come_back(std::int32_t part, std::int32_t nodes, std::span<c
 
 /// The job on a part's nodes that goes before the others if one must.
 JobId GangScheduler::first_to_go(std::int32_t part) const {
+  const auto stands_there = [&](JobId id) {
+    const GangPlacement& runs = placements_[at(id)];
+    return cluster_.parts() == 1 || std::any_of(runs.begin(), runs.end(), [&](const NodeRun& run) { return cluster_.part_of(run.node) == part; });
+  };
   const RunningJob* victim = nullptr;
   for (const RunningJob& job : running_.all()) {
-    if (victim != nullptr && !job.goes_before(*victim)) continue;
-    const GangPlacement& runs = placements_[at(job.id)];
-    if (std::any_of(runs.begin(), runs.end(), [&](const NodeRun& run) { return cluster_.part_of(run.node) == part; })) victim = &job;
+    if ((victim == nullptr || job.goes_before(*victim)) && stands_there(job.id)) victim = &job;
   }
   return victim->id;
 }
@@ -200,7 +202,8 @@ JobId GangScheduler::first_to_go(std::int32_t part) const {
 void GangScheduler::set_counted(std::int32_t part, std::int32_t nodes) {
   const std::int32_t first = cluster_.first_node(part);
   Counted& counted = counted_[at(part)];
-  const std::int32_t failed = counted.failed + failed_.count_below(first + nodes) - failed_.count_below(first + counted.present);
+  const std::int32_t failed = nodes > counted.present ? counted.failed + failed_.count(first + counted.present, first + nodes)
+                                                      : counted.failed - failed_.count(first + nodes, first + counted.present);
   while (counted.line.nodes() > nodes - failed) send_back(first_to_go(part), true);
   cluster_.count_up(part, (nodes - failed) - (counted.present - counted.failed));
   counted.present = nodes;

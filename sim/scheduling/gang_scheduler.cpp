@@ -52,6 +52,24 @@ GangScheduler::GangScheduler(Partitions cluster, std::vector<std::vector<Way>> w
   std::iota(arrivals_.begin(), arrivals_.end(), 0);
   const auto earlier = [&](JobId a, JobId b) { return jobs_[at(a)].submit < jobs_[at(b)].submit; };
   if (!std::is_sorted(arrivals_.begin(), arrivals_.end(), earlier)) std::stable_sort(arrivals_.begin(), arrivals_.end(), earlier);
+  expect_arrival();
+}
+
+/// Reads when the next job comes, and asks the memory for what it will need then.
+void GangScheduler::expect_arrival() {
+  if (next_arrival_ == arrivals_.size()) {
+    next_submit_ = SimTime::max();
+    return;
+  }
+  const std::size_t next = at(arrivals_[next_arrival_]);
+  next_submit_ = jobs_[next].submit;
+  const auto fetch = [](const auto& record) {
+    for (std::size_t byte = 0; byte < sizeof record; byte += 64) __builtin_prefetch(reinterpret_cast<const char*>(&record) + byte, 1);
+  };
+  fetch(jobs_[next]);
+  fetch(states_[next]);
+  fetch(placements_[next]);
+  fetch(ends_[next]);
 }
 
 void GangScheduler::interrupt(JobId id, SimTime when, Stop stop) {
@@ -170,9 +188,8 @@ GangScheduler::Moment GangScheduler::next() const {
     const engine::EventKey key = queue_.peek();
     next = {key.at, key.phase, false};
   }
-  if (next_arrival_ == arrivals_.size()) return next;
-  const SimTime submit = jobs_[at(arrivals_[next_arrival_])].submit;
-  return submit < next.at || (submit == next.at && Phase::arrival <= next.phase) ? Moment{submit, Phase::arrival, true} : next;
+  const bool arrival = next_submit_ < next.at || (next_submit_ == next.at && Phase::arrival <= next.phase);
+  return arrival ? Moment{next_submit_, Phase::arrival, true} : next;
 }
 
 void GangScheduler::pass(const Moment& next) {
@@ -211,8 +228,9 @@ void GangScheduler::handle(const engine::Event<Payload>& event) {
 
 void GangScheduler::arrive() {
   const Desk desk(*this);
-  while (next_arrival_ < arrivals_.size() && jobs_[at(arrivals_[next_arrival_])].submit == queue_.now()) {
+  while (next_submit_ == queue_.now()) {
     const JobId id = arrivals_[next_arrival_++];
+    expect_arrival();
     of(id).stage = JobStage::waiting;
     of(id).waiting_since = queue_.now();
     policy_->enqueue(id, desk);

@@ -175,6 +175,7 @@ class GangScheduler {
   void pass(const Moment& next);
   void handle(const engine::Event<Payload>& event);
   void arrive();
+  void expect_arrival();
   void end(JobId id);
   void find_jobs_on(std::int32_t node, std::int32_t nodes, std::vector<JobId>& found) const;
   void find_counted(std::int32_t part, std::int32_t node, std::int32_t nodes, std::vector<JobId>& found) const;
@@ -234,6 +235,7 @@ class GangScheduler {
   std::vector<Held> held_;             ///< by tenant and part
   std::vector<Tally> tallies_;         ///< by tenant
   std::size_t next_arrival_ = 0;
+  SimTime next_submit_{0};             ///< when it comes; SimTime::max() if none does
   std::uint64_t arrival_times_ = 0;    ///< at which jobs have arrived
   std::uint64_t changes_ = 0;
   bool undecided_ = false;

@@ -143,7 +143,13 @@ class NodeSet {
     return best;
   }
 
-  /// Number of members below `end`.
+  /// Number of members from `begin` on, below `end`.
+  [[nodiscard]] std::int32_t count(std::int32_t begin, std::int32_t end) const {
+    std::int32_t n = 0;
+    if (count_ > 0) for_words(begin, end - begin, [&](std::size_t word, std::uint64_t mask) { n += ones_in(words()[word] & mask); });
+    return n;
+  }
+  /// Number of members below `end`, for long ways.
   [[nodiscard]] std::int32_t count_below(std::int32_t end) const {
     if (count_ == 0) return 0;
     const std::size_t last = static_cast<std::size_t>(end) / 64, eights = last / 8 * 8;

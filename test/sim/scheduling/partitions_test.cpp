@@ -154,6 +154,11 @@ TEST_CASE("a gang over several struck nodes is stopped once", "[scheduling]") {
   s.run();
   CHECK(s.state(0).failures == 1);
   CHECK(s.state(0).end == SimTime{110s});
+  GangScheduler at_once(GangCluster(3, 8), jobs, make("fifo"));
+  at_once.strike(0, 3, SimTime{50s}, {});
+  at_once.run();
+  CHECK(at_once.state(0).failures == 1);
+  CHECK(at_once.state(0).end == SimTime{110s});
 }
 
 TEST_CASE("a paused job saves its work, is away, and queues again on time", "[scheduling]") {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <iterator>
 #include <set>
@@ -40,6 +41,8 @@ TEST_CASE("a node set answers as a set of numbers does, whatever comes and goes"
     REQUIRE(nodes.bits().last_below(to) == last);
     REQUIRE(nodes.bits().run_from(from, to - from) == run);
     REQUIRE(nodes.bits().run_to(to - 1, to - from) == back);
+    REQUIRE(nodes.count(from, to) == std::count(plain.begin() + from, plain.begin() + to, true));
+    REQUIRE(nodes.count_below(to) == std::count(plain.begin(), plain.begin() + to, true));
     REQUIRE(nodes.contains(from) == plain[static_cast<std::size_t>(from)]);
     if (members > 0) {
       std::int32_t least = 0;
