@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include "sim/fleet/outcome.hpp"
 #include "sim/scenario/issue_formats.hpp"
 #include "sim/scenario/load.hpp"
 #include "tools/gate.hpp"
@@ -22,6 +23,11 @@ int run(const Arguments& arguments) {
   for (const std::string& path : arguments.list("SCENARIO")) {
     const scenario::Loaded loaded = scenario::inspect({path, arguments.list("overlay"), arguments.list("set")});
     all.push_back({path, loaded.issues});
+    if (loaded.valid()) {
+      const auto faults = fleet::faults_of_expectations(loaded.scenario);
+      all.back().issues.insert(all.back().issues.end(), faults.begin(), faults.end());
+      all.back().issues = scenario::sorted(std::move(all.back().issues));
+    }
     if (format == "github" || format == "sarif") {
       // Both are read by GitHub, which knows files by their place in the checkout.
       all.back().path = workspace_path(path);

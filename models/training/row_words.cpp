@@ -89,8 +89,8 @@ const catalog::Chip* chip_of(std::string_view id, std::string_view printed) {
   // The more particular word first.
   static constexpr std::array aliases{
       Alias{"a100_40", "a100_sxm_40"}, Alias{"a100", "a100_sxm_80"}, Alias{"a800", "a800_sxm_80"}, Alias{"h100_pcie", "h100_pcie"},
-      Alias{"h100", "h100_sxm"}, Alias{"h800", "h800_sxm"}, Alias{"h200_nvl", "h200_nvl"}, Alias{"h200", "h200_sxm"},
-      Alias{"gh200", "gh200_144"}, Alias{"h20_141", "h20_141"}, Alias{"h20", "h20_96"}, Alias{"gb200", "gb200_nvl72"},
+      Alias{"h100", "h100_sxm"}, Alias{"h800", "h800_sxm"}, Alias{"gh200", "gh200_144"}, Alias{"h200_nvl", "h200_nvl"},
+      Alias{"h200", "h200_sxm"}, Alias{"h20_141", "h20_141"}, Alias{"h20", "h20_96"}, Alias{"gb200", "gb200_nvl72"},
       Alias{"gb300", "gb300_nvl72"}, Alias{"b200", "b200_sxm"}, Alias{"b300", "b300_sxm"}, Alias{"l40", "l40s"}, Alias{"l20", "l20"},
       Alias{"v100", "v100_sxm2_32"}, Alias{"mi250", "mi250x"}, Alias{"mi300", "mi300x"}, Alias{"mi308", "mi308x"},
       Alias{"mi325", "mi325x"}, Alias{"mi350", "mi355x"}, Alias{"mi355", "mi355x"}, Alias{"gaudi_2", "gaudi2"}, Alias{"gaudi2", "gaudi2"},
@@ -101,8 +101,16 @@ const catalog::Chip* chip_of(std::string_view id, std::string_view printed) {
       Alias{"910", "ascend_910b"}, Alias{"mlu", "cambricon_mlu590"}, Alias{"p800", "kunlun_p800"}, Alias{"c500", "metax_c500_oam"},
       Alias{"c550", "metax_c500_oam"}, Alias{"s4000", "mtt_s4000"}, Alias{"s5000", "mtt_s5000"}, Alias{"v150", "iluvatar_biv150"},
       Alias{"ppu", "thead_ppu"}, Alias{"wse", "cerebras_wse3"}};
+  // A number goes to its end: "h1000" is no H100.
+  const auto names = [&](std::string_view word) {
+    for (std::size_t at = plain.find(word); at != std::string::npos; at = plain.find(word, at + 1)) {
+      const std::size_t end = at + word.size();
+      if (!digit(word.back()) || end == plain.size() || !digit(plain[end])) return true;
+    }
+    return false;
+  };
   for (const Alias& a : aliases) {
-    if (has(plain, a.word)) return catalog::find_chip(a.id);
+    if (names(a.word)) return catalog::find_chip(a.id);
   }
   return nullptr;
 }

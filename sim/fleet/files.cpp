@@ -13,7 +13,10 @@
 
 namespace headroom::fleet {
 
-std::vector<results::Expectation> expectations_of(const scenario::Scenario& scenario) {
+namespace {
+
+/// Those that can be meant; the others are added to `faults`.
+std::vector<results::Expectation> read_expectations(const scenario::Scenario& scenario, std::vector<scenario::Issue>& faults) {
   results::Dimensions names;
   for (const auto& x : scenario.sites) names.sites.push_back(x.id);
   for (const auto& x : scenario.chips) names.chips.push_back(x.id);
@@ -23,9 +26,24 @@ std::vector<results::Expectation> expectations_of(const scenario::Scenario& scen
     try {
       found.push_back(results::parse_expectation(e.text, names, scenario.base_currency));
     } catch (const results::ExpectError& error) {
-      throw results::ExpectError(fmt::format("{}:{}:{}: {}: {}", e.place.file, e.place.line, e.place.column, e.place.pointer, error.what()));
+      faults.push_back({e.place.file, static_cast<int>(e.place.line), static_cast<int>(e.place.column), e.place.pointer, error.what(), {}, {}});
     }
   }
+  return found;
+}
+
+}  // namespace
+
+std::vector<scenario::Issue> faults_of_expectations(const scenario::Scenario& scenario) {
+  std::vector<scenario::Issue> faults;
+  read_expectations(scenario, faults);
+  return faults;
+}
+
+std::vector<results::Expectation> expectations_of(const scenario::Scenario& scenario) {
+  std::vector<scenario::Issue> faults;
+  auto found = read_expectations(scenario, faults);
+  if (!faults.empty()) throw scenario::ScenarioError(std::move(faults));
   return found;
 }
 

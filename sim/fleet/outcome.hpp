@@ -9,6 +9,7 @@
 #include "sim/results/expect.hpp"
 #include "sim/results/finishes.hpp"
 #include "sim/results/table.hpp"
+#include "sim/scenario/issue.hpp"
 
 namespace headroom::fleet {
 
@@ -31,7 +32,9 @@ struct Outcome {
 /// Simulates the central world and the replications, in parallel over worlds.
 [[nodiscard]] Outcome run(const scenario::Scenario& scenario, const Options& options);
 
-/// Checks the scenario's `expect` against its names, before anything is simulated. Throws results::ExpectError with the place.
+/// What of the scenario's `expect` cannot be meant, for `headroom validate`.
+[[nodiscard]] std::vector<scenario::Issue> faults_of_expectations(const scenario::Scenario& scenario);
+/// Checks the scenario's `expect` against its names, before anything is simulated. Throws scenario::ScenarioError with all faults.
 [[nodiscard]] std::vector<results::Expectation> expectations_of(const scenario::Scenario& scenario);
 /// What became of them: in the mean over the replications, or in the central world if there are none.
 [[nodiscard]] std::vector<results::Outcome> judge(const std::vector<results::Expectation>& expectations, const Outcome& outcome);

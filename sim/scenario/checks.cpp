@@ -105,9 +105,11 @@ void check_jobs_in_queue(Reader& r, const Node& root, const Scenario& s, const s
   const auto check = [&](const auto& list, const std::string& path, const char* key, auto size) {
     const auto found = std::find_if(list.begin(), list.end(), [&](const auto& job) { return job.*size > most; });
     if (found == list.end()) return;
-    r.fault_below(root, fmt::format("{}/{}/{}/{}", at, path, found - list.begin(), key),
-                  fmt::format("a job of {} accelerators never fits queue {} with its {}", (*found).*size, queue.id, fmt::join(sizes, " or ")),
-                  fmt::format("at most {}, or a larger part of the queue", most));
+    const std::string place = fmt::format("{}/{}/{}/{}", at, path, found - list.begin(), key);
+    const std::string problem = fmt::format("a job of {} accelerators never fits queue {} with its {}", (*found).*size, queue.id, fmt::join(sizes, " or "));
+    const std::string expected = fmt::format("at most {}, or a larger part of the queue", most);
+    if constexpr (requires { found->size_at; }) r.fault_at(found->size_at, "/" + place, problem, expected);  // perhaps in a CSV file
+    else r.fault_below(root, place, problem, expected);
   };
   check(w.jobs, "jobs", "accelerators", &ListedJob::accelerators);
   check(w.trace, "trace", "gpus", &TracedJob::gpus);

@@ -66,7 +66,7 @@ const Table<FailureCause>& cause_table() {
     Table<FailureCause> t("failure cause", "One cause of interruptions: a component with its own hazard, or what strikes many at once.");
     t.add("id", &FailureCause::id, id(), "Name of the cause.").required().example("\"hbm\"");
     t.add("component", &FailureCause::component, component_word(), "What breaks; hours that stand still are told apart by it.");
-    t.add("interruptions_per_million_accelerator_hours", &FailureCause::interruptions_per_million_accelerator_hours, number(not_negative),
+    t.add("interruptions_per_million_accelerator_hours", &FailureCause::interruptions_per_million_accelerator_hours, number(failure_rate),
           "Interruptions from this cause; of a switch: its own failures over the hours of all accelerators.").absent("none").example("3.4");
     t.add("on", &FailureCause::on, list_of(day(), 1), "Instead of a rate: days on which it strikes.").absent("none").example("[\"2026-03-07\"]");
     t.add("hour", &FailureCause::hour, number({0, 24}), "Hour of those days.");
@@ -104,7 +104,7 @@ const Table<Lemons>& lemons_table() {
 const Table<FailSlow>& fail_slow_table() {
   static const Table<FailSlow> table = [] {
     Table<FailSlow> t("fail-slow nodes", "Nodes that turn slow: the run on them goes at their speed until they are found, services lose that part of the node.");
-    t.add("onsets_per_million_accelerator_hours", &FailSlow::onsets_per_million_accelerator_hours, number(not_negative), "Nodes that turn slow, over the hours of all accelerators.")
+    t.add("onsets_per_million_accelerator_hours", &FailSlow::onsets_per_million_accelerator_hours, number(failure_rate), "Nodes that turn slow, over the hours of all accelerators.")
         .required().example("1");
     t.add("node", &FailSlow::node, count(1, 100000), "Accelerators of a node.");
     t.add("speed", &FailSlow::speed, share({0.01, 0.999}), "Speed that is left, over the full one.");
@@ -165,7 +165,7 @@ const Table<FailureRule>& failure_rule_table() {
     Table<FailureRule> t("failure rule", "How accelerators fail and are mended.");
     t.add("id", &FailureRule::id, id(), "Name of the rule.").required().example("\"hosts\"");
     t.add("chips", &FailureRule::chips, list_of(name_of("chip"), 1), "Chips that it speaks of.").absent("all that no earlier rule names");
-    t.add("interruptions_per_million_accelerator_hours", &FailureRule::interruptions_per_million_accelerator_hours, number(not_negative),
+    t.add("interruptions_per_million_accelerator_hours", &FailureRule::interruptions_per_million_accelerator_hours, number(failure_rate),
           "Interruptions that stop work; Llama 3 saw 19.7 (arXiv 2407.21783).").example("20");
     t.add("takes_down", &FailureRule::takes_down, count(1, 100000), "Accelerators that stand still with each interruption; 8 for a host.");
     t.add("common_share", &FailureRule::common_share, share(), "Share of an accelerator's interruptions from causes that hit a group at once.");

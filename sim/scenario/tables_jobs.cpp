@@ -52,8 +52,8 @@ const Table<TrainingRun>& training_run_table() {
     t.add("precision", &TrainingRun::precision, words<TrainingRun::Precision>({{"bf16", TrainingRun::Precision::bf16}, {"fp8", TrainingRun::Precision::fp8}}),
           "Of the matrix products; MFU is a share of its dense peak.");
     t.add("interruptions_per_million_accelerator_hours", &TrainingRun::interruptions_per_million_accelerator_hours,
-          number(not_negative), "Rate of interruptions, beside those of the site's failures.");
-    t.add("interruptions_per_day", &TrainingRun::interruptions_per_day, number(not_negative),
+          number(failure_rate), "Rate of interruptions, beside those of the site's failures.");
+    t.add("interruptions_per_day", &TrainingRun::interruptions_per_day, number({0, 1e5}),
           "Interruptions that do not depend on its size: small jobs die of other causes than large ones (arXiv 2410.21680).");
     t.add("checkpoint_interval", &TrainingRun::checkpoint_interval, quantity<Seconds>(), "Time of work between checkpoints.").absent("the optimum of Young and Daly; nothing is lost if a write takes no time");
     t.add("checkpoint_write", &TrainingRun::checkpoint_write, quantity<Seconds>(), "Time that training stands for one.");
@@ -97,6 +97,11 @@ const Table<TrainingRun>& training_run_table() {
 
 namespace {
 
+Position written_at(const Node& node, std::string_view key) {
+  const Node* value = node.find(key);
+  return value != nullptr ? value->position : node.position;
+}
+
 const Table<ListedJob>& listed_job_table() {
   static const Table<ListedJob> table = [] {
     Table<ListedJob> t("job", "A gang job: all of its accelerators at once or none.");
@@ -106,6 +111,7 @@ const Table<ListedJob>& listed_job_table() {
     t.add("duration", &ListedJob::duration, quantity<Seconds>({positive.least, longest_job_time}), "Of its work, without interruptions.").required().example("\"12 h\"");
     t.add("count", &ListedJob::count, count(1, 1000000), "So many such jobs.");
     t.check([](Reader& r, const Node& node, ListedJob& job) {
+      job.size_at = written_at(node, "accelerators");
       if (!r.horizon) return;
       if (job.at < r.horizon->begin) {
         r.fault_below(node, "at", fmt::format("submitted on {}, before the scenario's start {}", headroom::to_string(job.at), headroom::to_string(r.horizon->begin)), "a later day");
@@ -162,6 +168,7 @@ const Table<TracedJob>& traced_job_table() {
     t.add("estimate_s", &TracedJob::estimate_s, number({0, 1e9}), "Of its duration, as its user claims it, for backfilling.").absent("the duration");
     t.add("checkpoint_s", &TracedJob::checkpoint_s, number({0, 1e9}), "Work between checkpoints; an eviction loses what was done since.").absent("the workload's");
     t.check([](Reader& r, const Node& node, TracedJob& job) {
+      job.size_at = written_at(node, "gpus");
       if (r.horizon && job.submit_s >= static_cast<double>((r.horizon->end - r.horizon->begin).count()) * 86400) {
         r.fault_below(node, "submit_s", fmt::format("submitted after {:g} s, when the scenario is over", job.submit_s), "an earlier time, or a longer scenario");
       }

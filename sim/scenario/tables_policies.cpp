@@ -230,11 +230,12 @@ const Table<JobQueueRule>& job_queue_table() {
     t.add("also", &JobQueueRule::also, list_of(object(queue_part_table)), "Further accelerators: a gang stands in one of these parts, or a run on two chips in two.").absent("none");
     std::vector<std::pair<std::string, std::string>> policies;
     for (const char* name : {"fifo", "sjf", "srtf", "deadline", "priority", "easy", "conservative", "fairshare", "elastic", "quota"}) policies.emplace_back(name, name);
-    t.add("policy", &JobQueueRule::policy, words<std::string>(policies), "Who goes first: `headroom replay jobs` names them; priority follows the tier.");
+    t.add("policy", &JobQueueRule::policy, words<std::string>(policies), 
+          "Who goes first: in order of submission (fifo), the shortest (sjf), what has least left and may evict others (srtf), the earliest deadline (deadline), the lowest tier, which may evict higher ones (priority), in order of submission but others may pass who delay nobody (easy: not the first in line, conservative: none of them), the tenant that used least for its weight (fairshare), deadlines with sizes that change (elastic), by the tenants' own quotas and what they lend (quota).");
     std::vector<std::pair<std::string, std::string>> placements;
     for (const char* name : {"packed", "topology", "neighbours", "spread", "bestfit", "dotprod", "gpupacking", "fgd"}) placements.emplace_back(name, name);
     t.add("placement", &JobQueueRule::placement, words<std::string>(placements),
-          "How gangs are laid over the nodes: whole nodes tightly (packed), within the fewest groups (topology), in blocks of neighbours, on any free accelerators (spread), or the part of a node by a packing policy of `headroom replay pack`.");
+          "How gangs are laid over the nodes: whole nodes tightly (packed), within the fewest groups (topology), in blocks of neighbours, on any free accelerators (spread), or the part of a node by a packing policy of `headroom replay pack`. Without groups and a fabric gangs of whole nodes stand anywhere, whatever is written here.");
     t.check([](Reader& r, const Node& node, JobQueueRule& queue) {
       check_part(r, node, "", queue, queue.placement);
       for (std::size_t i = 0; i < queue.also.size(); ++i) {

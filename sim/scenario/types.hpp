@@ -35,6 +35,8 @@ struct Range {
 inline constexpr Range any_number{};
 inline constexpr Range not_negative{0, std::numeric_limits<double>::infinity()};
 inline constexpr Range share_range{0, 1};
+/// Per million accelerator-hours; at most one in ten hours of each, thousands of times what is measured.
+inline constexpr Range failure_rate{0, 1e5};
 /// The smallest positive number stands for "more than zero".
 inline constexpr Range positive{std::numeric_limits<double>::denorm_min(), std::numeric_limits<double>::infinity()};
 /// The clock of jobs counts nanoseconds to somewhat beyond 320000 h.

@@ -8,6 +8,7 @@
 #include "models/serving/generation.hpp"
 #include "models/serving/plan.hpp"
 #include "models/serving/ranking.hpp"
+#include "sim/scenario/node.hpp"
 #include "sim/scenario/values.hpp"
 
 /// What is to be served and run: services, training runs and jobs, with what a chip does for them, and the queues of jobs.
@@ -134,6 +135,7 @@ struct ListedJob {
   std::int64_t accelerators = 8;
   Seconds duration;
   std::int64_t count = 1;                   ///< such jobs
+  Position size_at;                         ///< where its size is written
 };
 
 /// A job of a trace, with the columns that `headroom replay jobs` reads. Times in seconds since the scenario's start.
@@ -144,6 +146,7 @@ struct TracedJob {
   std::optional<double> deadline_s;         ///< after its submission
   std::optional<double> estimate_s;         ///< of its duration, as its user claims it
   std::optional<double> checkpoint_s;       ///< work between checkpoints; an eviction loses what was done since
+  Position size_at;                         ///< where its size is written
 };
 
 /// Jobs that arrive at random and are alike.

@@ -8,6 +8,8 @@ jq -e '.expect | map(.ok) == [false, true]' bad/manifest.json >/dev/null || fail
 expect_exit=2 run run plan.json --set 'expect=["enrgy <= 1 MWh"]' --out typo
 grep -q 'energy' stderr || fail "$(cat stderr)"
 [[ ! -e typo ]] || fail "a result in spite of the typo"
+expect_exit=2 run validate plan.json --set 'expect=["enrgy <= 1 MWh", "energy <= 1 EUR", "energy >= 0"]'
+grep -q '/expect/0: expectation "enrgy <= 1 MWh": no metric "enrgy"; did you mean "energy"?' stdout && grep -q '^plan.json: 2 errors' stdout || fail "$(cat stdout)"
 # no data is a failure, never a pass
 expect_exit=3 run run plan.json --set 'expect=["mfu >= 0"]' --out nodata
 

@@ -55,6 +55,21 @@ TEST_CASE("another number of heads at a known width has another head width", "[t
   }
 }
 
+TEST_CASE("a printed chip is what it says, and not one whose number begins the same", "[training][rows]") {
+  const auto printed = [](const char* name) {
+    Cells cells = bloom();
+    cells.erase("accelerator_id");
+    cells["accelerator"] = name;
+    const Case c = read_case(Row(cells));
+    return c.devices.chip == nullptr ? *c.unsupported : c.devices.chip->id;
+  };
+  CHECK(printed("NVIDIA H100 80GB HBM3") == "h100_sxm");
+  CHECK(printed("GH200") == "gh200_144");
+  CHECK(printed("H200-SXM") == "h200_sxm");
+  CHECK(printed("h1000") == "no chip of the catalogue is called 'h1000'");
+  CHECK(printed("H2000") == "no chip of the catalogue is called 'H2000'");
+}
+
 TEST_CASE("launches block where a row or the source's launch script says so, and the prediction says it", "[training][rows]") {
   CHECK(says(read_case(Row(bloom())), "the host waits for each kernel"));
   Cells cells = bloom();

@@ -49,6 +49,7 @@ TEST_CASE("a job that no part of its queue can ever hold is refused where its si
   CHECK(faults_of(R"("trace": [{"submit_s": 0, "gpus": 4096, "duration_s": 1}])") == "plan.json:4:35: /workloads/2/trace/0/gpus: " + never);
   CHECK(faults_of(R"("arrivals": {"per_day": 1, "duration": "1 h", "sizes": [{"accelerators": 4096}]})") ==
         "plan.json:4:74: /workloads/2/arrivals/sizes/0/accelerators: " + never);
+  CHECK(faults_of(R"("trace": {"csv": "trace.csv"})", "", {{"trace.csv", "submit_s,gpus,duration_s\n0,8,1\n5,4096,1\n"}}) == "trace.csv:3:3: /workloads/2/trace/1/gpus: " + never);
   // On h200 at the same queue there is room; jobs without "chips" or "rates" keep to the queue's first chip.
   const std::string also = R"(, "also": [{"site": "johor", "chip": "h200", "accelerators": 4096}])";
   const std::string jobs = R"("jobs": [{"at": "2025-01-01", "duration": "1 h", "accelerators": 4096}])";
