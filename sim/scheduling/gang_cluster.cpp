@@ -279,8 +279,8 @@ void GangCluster::take_rest(std::int32_t free, std::int32_t rest, GangPlacement&
 
 bool GangCluster::take(std::int32_t gpus, std::span<const std::int16_t> order, GangPlacement& out) {
   if (counted_) return take(gpus, GangRule::tightest, out);
-  out.clear();
   if (gpus < 1 || !fits(gpus)) return false;
+  out.clear();
   const std::int32_t rest = gpus % width_;
   if (gpus > rest) take_tightest(gpus - rest, false, out);
   if (rest == 0) return true;
@@ -347,14 +347,14 @@ std::optional<std::int32_t> GangCluster::take_node() {
 }
 
 bool GangCluster::take(std::int32_t gpus, GangRule rule, GangPlacement& out) {
-  out.clear();
   if (gpus < 1 || !fits(gpus, rule)) return false;
   if (counted_) {
     if (gpus % width_ != 0) throw std::logic_error("only whole nodes are counted");
     out.assign(1, {0, gpus / width_, width_});
-    take(out.front());
+    count_held(groups_.front(), gpus / width_);
     return true;
   }
+  out.clear();
   switch (rule) {
     case GangRule::tightest: take_tightest(gpus, false, out); break;
     case GangRule::neighbours: take_tightest(gpus, true, out); break;

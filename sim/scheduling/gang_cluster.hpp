@@ -73,7 +73,7 @@ class GangCluster {
   [[nodiscard]] bool fits(std::int32_t gpus, GangRule rule = GangRule::tightest) const;
   /// Takes the accelerators of a whole gang, or nothing and changes nothing.
   std::optional<GangPlacement> take(std::int32_t gpus, GangRule rule = GangRule::tightest);
-  /// The same into `out`, which is emptied first and keeps its memory. False if nothing was taken.
+  /// The same into `out`, which keeps its memory, and is as it was if nothing is taken: then false.
   bool take(std::int32_t gpus, GangRule rule, GangPlacement& out);
   /// The same with whole idle nodes as `tightest`, and what does not fill a node on the first node whose number of free
   /// accelerators stands earliest in `order`.

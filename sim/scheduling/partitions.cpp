@@ -73,12 +73,12 @@ bool Partitions::fits(const Ask& ask) const {
   return false;
 }
 
-/// Takes a gang of a part as `laid_`.
-bool Partitions::lay(std::int32_t p, std::int32_t gpus) {
+/// Takes a gang of a part; if there is no room `out` is as it was.
+bool Partitions::lay(std::int32_t p, std::int32_t gpus, GangPlacement& out) {
   Part& part = parts_[static_cast<std::size_t>(p)];
-  if (!part.laying.take(part.cluster, gpus, laid_)) return false;
+  if (!part.laying.take(part.cluster, gpus, out)) return false;
   if (part.first > 0) {
-    for (NodeRun& run : laid_) run.node += part.first;
+    for (NodeRun& run : out) run.node += part.first;
   }
   return true;
 }
@@ -86,10 +86,9 @@ bool Partitions::lay(std::int32_t p, std::int32_t gpus) {
 std::optional<std::int32_t> Partitions::take(const Ask& ask, GangPlacement& out) {
   for (std::int32_t w = 0; const Way& way : ask.ways) {
     const bool second = way.second_gpus > 0;
-    if ((!second || fits(way, ask.gpus)) && lay(way.part, ask.gpus)) {
-      out.assign(laid_.begin(), laid_.end());
-      if (second && !lay(way.second_part, way.second_gpus)) throw std::logic_error("a gang that fits finds no place");
-      if (second) out.insert(out.end(), laid_.begin(), laid_.end());
+    if ((!second || fits(way, ask.gpus)) && lay(way.part, ask.gpus, out)) {
+      if (second && !lay(way.second_part, way.second_gpus, second_)) throw std::logic_error("a gang that fits finds no place");
+      if (second) out.insert(out.end(), second_.begin(), second_.end());
       return w;
     }
     ++w;

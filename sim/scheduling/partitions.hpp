@@ -74,11 +74,11 @@ class Partitions {
   };
   [[nodiscard]] const Part& at(std::int32_t p) const { return parts_[static_cast<std::size_t>(p)]; }
   [[nodiscard]] bool fits(const Way& way, std::int32_t gpus) const;
-  bool lay(std::int32_t part, std::int32_t gpus);
+  bool lay(std::int32_t part, std::int32_t gpus, GangPlacement& out);
 
   std::vector<Part> parts_;
   std::int32_t nodes_ = 0;
-  GangPlacement laid_;  ///< of the last gang; keeps its memory
+  GangPlacement second_;  ///< of the last gang in two parts; keeps its memory
 };
 
 }  // namespace headroom::scheduling

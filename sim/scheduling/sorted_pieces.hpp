@@ -46,7 +46,8 @@ class SortedPieces {
   /// The value must not be there yet.
   void insert(const T& value) {
     if (pieces_.empty()) {
-      pieces_.push_back({value});
+      pieces_.push_back(std::move(spare_));
+      pieces_.back().assign(1, value);
       return;
     }
     auto piece = piece_of(value);
@@ -68,9 +69,12 @@ class SortedPieces {
   Iterator erase(Iterator it) {
     auto& piece = pieces_[it.piece_];
     piece.erase(piece.begin() + static_cast<std::ptrdiff_t>(it.at_));
-    if (piece.empty()) pieces_.erase(pieces_.begin() + static_cast<std::ptrdiff_t>(it.piece_));
-    else if (it.at_ == piece.size()) return {pieces_, it.piece_ + 1};
-    return it;
+    if (piece.empty()) {
+      spare_ = std::move(piece);
+      pieces_.erase(pieces_.begin() + static_cast<std::ptrdiff_t>(it.piece_));
+      return it;
+    }
+    return it.at_ == piece.size() ? Iterator{pieces_, it.piece_ + 1} : it;
   }
 
  private:
@@ -81,6 +85,7 @@ class SortedPieces {
   }
 
   Pieces pieces_;  ///< none is empty
+  std::vector<T> spare_;  ///< memory for the first piece: queues are often empty
 };
 
 }  // namespace headroom::scheduling
