@@ -166,8 +166,14 @@ Job read(const Arguments& a) {
 double gib(Bytes b) { return b / gibibytes(1); }
 
 void print_step(const Job& job, const StepEstimate& e) {
-  fmt::print("{} on {} x {}, {} sequences of {} tokens, {}\nplan: {}\n\n", job.architecture->id, job.devices.accelerators, job.devices.chip->id,
+  fmt::print("{} on {} x {}, {} sequences of {} tokens, {}\nplan: {}\n", job.architecture->id, job.devices.accelerators, job.devices.chip->id,
              job.layout.global_batch, job.layout.sequence, kernels::name(job.layout.precision), describe(e.plan, e.data));
+  const int round = e.data * e.plan.micro_batch, full = (job.layout.global_batch + round - 1) / round * round;
+  if (full != job.layout.global_batch) {
+    fmt::print("note: {} sequences do not fill {} data ranks with micro-batches of {}: a step takes as long as {} and yields {}\n", job.layout.global_batch, e.data,
+               e.plan.micro_batch, full, job.layout.global_batch);
+  }
+  fmt::print("\n");
   fmt::print("step                {:10.4g} s   80 % interval {:.4g} to {:.4g} s   ({})\n", e.time.base(), e.low.base(), e.high.base(), to_string(e.grade));
   fmt::print("tokens/s            {:10.4g}     for each accelerator\nMFU                 {:10.1f} %   of {} peak, causal half, no recompute\n", e.per_accelerator.base(),
              100 * e.mfu, kernels::name(job.layout.precision));
