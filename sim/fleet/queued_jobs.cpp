@@ -38,6 +38,7 @@ void add_arrivals(const State& s, const Workload& w, const Job& like, std::vecto
   for (const auto& size : arrivals.sizes) weights += size.weight;
   engine::Stream draw(s.plan.seed, s.world.replication().value_or(0), "job", {engine::name_hash(w.id)});
   const double end = static_cast<double>((s.plan.horizon.end - s.plan.horizon.begin).count()) * 24, gap = 24 / arrivals.per_day;
+  jobs.reserve(jobs.size() + static_cast<std::size_t>(1.1 * end / gap) + 10);
   double place = 0;
   for (double at = s.world.central() ? gap / 2 : 0;;) {
     Job job = like;

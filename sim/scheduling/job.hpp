@@ -24,18 +24,18 @@ using AcceleratorTime = Int128;
 struct Job {
   SimTime submit{0};
   SimTime duration{0};           ///< of its work on `gpus` accelerators, without interruptions
+  std::optional<SimTime> deadline;
+  SimTime estimate{0};           ///< of `duration` as the user claims it, for backfilling; zero: the duration itself
   std::int32_t gpus = 1;
   std::int32_t tenant = 0;
   std::int32_t priority = 0;     ///< the higher one goes first
-  std::optional<SimTime> deadline;
-  SimTime estimate{0};           ///< of `duration` as the user claims it, for backfilling; zero: the duration itself
   std::int32_t min_gpus = 0;     ///< elastic jobs run on min_gpus to max_gpus; zero: rigid
   std::int32_t max_gpus = 0;
   double growth_efficiency = 1;  ///< speed that each accelerator beyond `gpus` adds, as a share of one of the first; 0 to 1
   SimTime checkpoint_every{0};   ///< of work; an interruption loses what was done since. Zero: nothing is lost
-  bool saves_on_preemption = true;  ///< a preemption (not a failure) waits for a checkpoint and loses nothing
   SimTime restart{0};            ///< spent on its accelerators before work goes on after each interruption
   std::int32_t ways = 0;         ///< which list of ways of its scheduler it may run in
+  bool saves_on_preemption = true;  ///< a preemption (not a failure) waits for a checkpoint and loses nothing
   bool stays = false;            ///< a failure that takes no node away stops it in place: it restarts there and keeps its turn
 };
 
@@ -78,20 +78,20 @@ enum class JobStage : std::uint8_t { unsubmitted, waiting, running, done };
 
 /// A job on its way.
 struct JobState {
-  JobStage stage = JobStage::unsubmitted;
   SimTime left{0};            ///< work to do, at the speed on `Job::gpus`
   SimTime restart_left{0};
   SimTime ready_at{0};        ///< when what it must be sent or read first is there; that comes nearer whether it runs or not
   SimTime wait_left{0};       ///< of its present run until then, before its restart
   SimTime waiting_since{0};
   SimTime run_since{0};
-  std::int32_t gpus = 0;      ///< held now, without those of a way's second part
-  std::int32_t width = 0;     ///< held now in all
-  std::int32_t way = 0;       ///< of its present run, else of the last one
-  std::int64_t place_ppm = full_speed_ppm;  ///< what the place of that run makes of its speed, in millionths
+  std::int64_t place_ppm = full_speed_ppm;  ///< what the place of its present run, else of the last one, makes of its speed, in millionths
   SimTime waited{0};          ///< over all waits
   std::optional<SimTime> first_start;
   SimTime end{0};
+  JobStage stage = JobStage::unsubmitted;
+  std::int32_t gpus = 0;      ///< held now, without those of a way's second part
+  std::int32_t width = 0;     ///< held now in all
+  std::int32_t way = 0;       ///< of its present run, else of the last one
   std::int32_t preemptions = 0;
   std::int32_t failures = 0;
   Fates fates;                ///< of the runs that are over
