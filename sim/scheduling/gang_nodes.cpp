@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
-#include <tuple>
+#include <unordered_set>
 
 #include "sim/scheduling/gang_scheduler.hpp"
 
@@ -13,6 +13,13 @@ using engine::Phase;
 namespace {
 
 std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+/// Each job once, where it comes first.
+void keep_first(std::vector<JobId>& jobs) {
+  if (jobs.size() < 2) return;
+  std::unordered_set<JobId> seen;
+  std::erase_if(jobs, [&](JobId id) { return !seen.insert(id).second; });
+}
 
 }  // namespace
 
@@ -69,30 +76,29 @@ void GangScheduler::forget_holder(JobId id) {
 /// first. Only of a node that several share they are searched, until all that is held is found.
 void GangScheduler::find_jobs_on(std::int32_t node, std::int32_t nodes, std::vector<JobId>& found) const {
   found.clear();
-  if (const std::int32_t part = cluster_.part_of(node); cluster_.part(part).is_counted()) return find_counted(part, node, nodes, found);
-  const auto add = [&](JobId id) {
-    if (std::find(found.begin(), found.end(), id) == found.end()) found.push_back(id);
-  };
+  const std::int32_t part = cluster_.part_of(node);
+  if (cluster_.part(part).is_counted()) return find_counted(part, node, nodes, found);
   std::vector<JobId> sharing;
   for (std::int32_t n = node; n < node + nodes; ++n) {
     std::int32_t held = cluster_.held_on(n);
     if (held == 0) continue;
     const JobId holder = holders_[at(run_starts_.last_below(n + 1))];
     if (holder != several) {
-      if (found.empty() || found.back() != holder) add(holder);
+      if (found.empty() || found.back() != holder) found.push_back(holder);
       continue;
     }
     sharing.clear();
     const auto running = running_.all();
     for (auto job = running.begin(); held > 0 && job != running.end(); ++job) {
       std::int32_t here = 0;
-      for (const NodeRun& run : placements_[at(job->id)]) here += run.holds(n) ? run.gpus : 0;
+      for (const NodeRun& run : placements_[at(job->id)]) here += run.holds(n) && cluster_.part_of(run.node) == part ? run.gpus : 0;
       held -= here;
       if (here > 0) sharing.push_back(job->id);
     }
     std::sort(sharing.begin(), sharing.end(), [&](JobId a, JobId b) { return running_.of(a) < running_.of(b); });
-    std::for_each(sharing.begin(), sharing.end(), add);
+    found.insert(found.end(), sharing.begin(), sharing.end());
   }
+  keep_first(found);
 }
 
 /// The same of a counted part. Nodes that are broken or have left are nobody's.
@@ -112,6 +118,7 @@ void GangScheduler::find_counted(std::int32_t part, std::int32_t node, std::int3
     for (std::int32_t passed = 0; passed < left && n < end; ++n) passed += failed_.contains(n) ? 0 : 1;
     whole += left;
   }
+  keep_first(found);
 }
 
 std::optional<JobId> GangScheduler::on_node(std::int32_t node) const {

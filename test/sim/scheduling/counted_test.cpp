@@ -163,6 +163,32 @@ TEST_CASE("what strikes neighbours of a counted part hits whoever stood there be
   CHECK(idle.state(2).failures == 0);
 }
 
+TEST_CASE("a job with two gangs in a counted part is struck once", "[scheduling]") {
+  std::vector<Job> jobs{job(0s, 8, 100s)};
+  jobs[0].checkpoint_every = 20s;
+  GangScheduler s(Partitions(GangCluster::counted(4, 8), {}), {{Way{0, 1'000'000, 0, 16}}}, jobs, make("fifo"));
+  s.strike(0, 4, SimTime{50s}, {});
+  s.run();
+  CHECK(s.state(0).failures == 1);
+  CHECK(s.state(0).end == SimTime{110s});
+}
+
+TEST_CASE("what stands in a counted part does not seem to stand on shared nodes of the next one", "[scheduling]") {
+  // Four jobs of a node; the third ends last, so that a job of four nodes gets a slot from which its nodes reach beyond the part's numbers.
+  Partitions cluster(GangCluster::counted(4, 8), {});
+  cluster.add(GangCluster(2, 16), {});
+  std::vector<Job> jobs;
+  for (const auto length : {10s, 10s, 20s, 10s}) jobs.push_back(job(0s, 8, length));
+  jobs.push_back(job(21s, 32, 100s));
+  for (int i = 0; i < 2; ++i) jobs.push_back(job(22s, 8, 100s, 0, 1));
+  GangScheduler s(std::move(cluster), {{Way{0}}, {Way{1}}}, jobs, make("fifo"));
+  s.strike(4, 1, SimTime{50s}, {});
+  s.run();
+  CHECK(s.state(4).failures == 0);
+  CHECK(s.state(5).failures == 1);
+  CHECK(s.state(6).failures == 1);
+}
+
 TEST_CASE("a broken node of a counted part takes its job's place until it is mended", "[scheduling]") {
   std::vector<Job> jobs{job(0s, 16, 100s)};
   jobs[0].checkpoint_every = 20s;
