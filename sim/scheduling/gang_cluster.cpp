@@ -400,7 +400,7 @@ void GangCluster::take(const GangPlacement& placement) {
 
 void GangCluster::give(const NodeRun& run) {
   if (counted_) {
-    if (run.nodes > count_by_free_[0]) throw std::logic_error("nodes are given back that nobody holds");
+    if (run.gpus != width_ || run.nodes > count_by_free_[0]) throw std::logic_error("nodes are given back that nobody holds");
     return count_held(groups_.front(), -run.nodes);
   }
   if (run.gpus != width_) {

@@ -34,7 +34,7 @@ enum class GangRule : std::uint8_t {
 /// the first is taken, so gangs get runs of neighbours, and whole nodes change hands 64 at a time. A node is up or down; a down node gives
 /// nothing.
 /// A counted cluster has no more than the numbers of its nodes that are idle, held and up: for gangs of whole nodes of which nobody asks
-/// where they stand. Its runs say how many nodes they hold, and not which, and nothing may be asked or done by node.
+/// where they stand. Its runs say how many nodes they hold, and not which; to ask or do anything by node is undefined.
 class GangCluster {
  public:
   /// Throws std::invalid_argument unless nodes >= 1, gpus_per_node in 1 to 1024 and nodes_per_group >= 1 (0: one group).

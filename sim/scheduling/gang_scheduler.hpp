@@ -132,7 +132,8 @@ class GangScheduler {
   [[nodiscard]] const std::vector<Job>& jobs() const { return jobs_; }
   [[nodiscard]] const JobState& state(JobId id) const { return states_[static_cast<std::size_t>(id)]; }
   [[nodiscard]] const Partitions& cluster() const { return cluster_; }
-  /// Nodes that a job holds, numbered through all parts; those of its last run if it does not run.
+  /// Nodes that a job holds, numbered through all parts; those of its last run if it does not run. Of a counted part only how many they
+  /// are is meant.
   [[nodiscard]] const GangPlacement& placement(JobId id) const { return placements_[static_cast<std::size_t>(id)]; }
   [[nodiscard]] const Way& way(JobId id) const { return ways_of(id)[static_cast<std::size_t>(state(id).way)]; }
   /// Fates of a job up to now, as if the work of its present run were kept.
