@@ -111,6 +111,7 @@ void GangCluster::set_up(std::int32_t node, bool up) {
 }
 
 void GangCluster::set_idle_up(std::int32_t node, std::int32_t nodes, bool up) {
+  need_places();
   Group& g = groups_[at(group_of(node))];
   NodeSet& idle = g.by_free[at(width_)];
   const NodeBits& from = up ? g.down : idle.bits();
@@ -133,6 +134,7 @@ void GangCluster::set_idle_up(std::int32_t node, std::int32_t nodes, bool up) {
 }
 
 std::int32_t GangCluster::last_idle(std::int32_t end) const {
+  need_places();
   if (free_nodes() == 0) return -1;
   for (std::int32_t at_most = end; at_most > 0;) {
     const Group& g = groups_[at(group_of(at_most - 1))];
@@ -144,6 +146,7 @@ std::int32_t GangCluster::last_idle(std::int32_t end) const {
 }
 
 std::int32_t GangCluster::idle_run_to(std::int32_t last, std::int32_t most) const {
+  need_places();
   const Group& g = groups_[at(group_of(last))];
   return g.by_free[at(width_)].bits().run_to(last - g.begin, most);
 }
@@ -337,6 +340,7 @@ std::optional<GangPlacement> GangCluster::take(std::int32_t gpus, GangRule rule)
 }
 
 std::optional<std::int32_t> GangCluster::take_node() {
+  need_places();
   for (Group& g : groups_) {
     if (g.by_free[at(width_)].empty()) continue;
     const std::int32_t node = first(g, width_);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 #include <boost/container/small_vector.hpp>
@@ -34,7 +35,8 @@ enum class GangRule : std::uint8_t {
 /// the first is taken, so gangs get runs of neighbours, and whole nodes change hands 64 at a time. A node is up or down; a down node gives
 /// nothing.
 /// A counted cluster has no more than the numbers of its nodes that are idle, held and up: for gangs of whole nodes of which nobody asks
-/// where they stand. Its runs say how many nodes they hold, and not which; to ask or do anything by node is undefined.
+/// where they stand. Its runs say how many nodes they hold, and not which; to ask or do anything by node
+/// throws std::logic_error.
 class GangCluster {
  public:
   /// Throws std::invalid_argument unless nodes >= 1, gpus_per_node in 1 to 1024 and nodes_per_group >= 1 (0: one group).
@@ -54,10 +56,12 @@ class GangCluster {
   [[nodiscard]] std::int32_t free_nodes() const { return static_cast<std::int32_t>(count_by_free_.back()); }  ///< idle and up
   [[nodiscard]] std::int64_t up_gpus() const { return up_total_; }
   [[nodiscard]] std::int32_t free_on(std::int32_t node) const {
+    need_places();
     const Group& g = groups_[static_cast<std::size_t>(group_of(node))];
     return g.full.contains(node - g.begin) ? 0 : free_[static_cast<std::size_t>(node)];
   }
   [[nodiscard]] bool up(std::int32_t node) const {
+    need_places();
     const Group& g = groups_[static_cast<std::size_t>(group_of(node))];
     return !g.down.contains(node - g.begin);
   }
@@ -104,6 +108,9 @@ class GangCluster {
     NodeBits down;
     std::int64_t free = 0;
   };
+  void need_places() const {
+    if (counted_) throw std::logic_error("the nodes of a counted cluster have no places");
+  }
   [[nodiscard]] std::int32_t fewest_free(const Group& g, std::int32_t at_least) const;
   [[nodiscard]] bool fits_in(const Group& g, std::int32_t gpus) const;
   [[nodiscard]] std::int64_t whole_nodes() const;

@@ -210,6 +210,15 @@ TEST_CASE("a gang that needs a part of a node never fits a counted part", "[sche
   CHECK(!take_whole_nodes(jobs, {{Way{0, 1'000'000, 1, 4}}}, 1, 8));
   GangScheduler s(GangCluster::counted(4, 8), jobs, make("fifo"));
   CHECK_THROWS_AS(s.set_nodes(2, 0, std::vector<char>(4, 0)), std::invalid_argument);
+  GangCluster cluster = GangCluster::counted(4, 8);
+  CHECK_THROWS_AS(cluster.up(0), std::logic_error);
+  CHECK_THROWS_AS(cluster.free_on(0), std::logic_error);
+  CHECK_THROWS_AS(cluster.set_up(0, false), std::logic_error);
+  CHECK_THROWS_AS(cluster.set_idle_up(0, 1, false), std::logic_error);
+  CHECK_THROWS_AS(cluster.last_idle(4), std::logic_error);
+  CHECK_THROWS_AS(cluster.idle_run_to(3, 4), std::logic_error);
+  CHECK_THROWS_AS(cluster.take_node(), std::logic_error);
+  CHECK_THROWS_AS(cluster.give({0, 1, 8}), std::logic_error);
   const auto full_speed = [](JobId, const Way&, const GangPlacement&) { return full_speed_ppm; };
   CHECK_THROWS_AS(GangScheduler(Partitions(GangCluster::counted(4, 8), {}), {{Way{}}}, jobs, make("fifo"), full_speed), std::invalid_argument);
 }
